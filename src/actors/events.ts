@@ -1,0 +1,92 @@
+// The vocabulary of a call: every event its actors exchange, one discriminated union. Control plane.
+
+import type { RingmasterError } from '../errors.js';
+import type {
+  AgentInput,
+  CallAction,
+  CallEndReason,
+  HistoryTurn,
+  LineEvent,
+  SpeechExpectation,
+} from './ports.js';
+
+export type ChildName = 'transport' | 'stt' | 'agent' | 'tts' | 'turn';
+
+// ---- facts, told by a child to its supervisor (past tense)
+
+export type SttFact =
+  | { readonly type: 'stt.interim'; readonly utteranceId: number; readonly text: string }
+  | { readonly type: 'stt.final'; readonly utteranceId: number; readonly text: string };
+
+export type AgentFact =
+  /** A speakable piece of the reply `generation`. */
+  | { readonly type: 'agent.clause'; readonly generation: number; readonly text: string }
+  | {
+      readonly type: 'agent.expected';
+      readonly generation: number;
+      readonly expectation: SpeechExpectation;
+    }
+  /** The reply is complete; `action` happens once it was played. */
+  | { readonly type: 'agent.done'; readonly generation: number; readonly action?: CallAction };
+
+export type TtsFact =
+  /** A clause turned out to have no audio or could not be spoken; the rest goes on. */
+  | { readonly type: 'tts.skipped'; readonly generation: number; readonly text: string }
+  /** All clauses of an ended generation are with the line. */
+  | { readonly type: 'tts.done'; readonly generation: number };
+
+/** A child gives up; the restart policy decides what follows. */
+export interface ChildFailed {
+  readonly type: 'child.failed';
+  readonly child: ChildName;
+  readonly error: RingmasterError;
+}
+
+// ---- orders, given to a child (imperative)
+
+export type SttOrder =
+  | { readonly type: 'stt.finish'; readonly utteranceId: number }
+  | { readonly type: 'stt.expect'; readonly expectation: SpeechExpectation };
+
+export type AgentOrder =
+  /** Answer `input` as reply `generation`; `history` holds what was heard before. */
+  | {
+      readonly type: 'agent.reply';
+      readonly generation: number;
+      readonly input: AgentInput;
+      readonly history: readonly HistoryTurn[];
+    }
+  /** Stop the reply; nothing of it may be told any more. */
+  | { readonly type: 'agent.abort'; readonly generation: number };
+
+export type TtsOrder =
+  | { readonly type: 'tts.say'; readonly generation: number; readonly text: string }
+  /** No more clauses of this generation will come. */
+  | { readonly type: 'tts.end'; readonly generation: number }
+  /** Drop what is not synthesised yet. */
+  | { readonly type: 'tts.stop' };
+
+export type LineOrder =
+  | { readonly type: 'line.clear' }
+  | {
+      readonly type: 'line.hangup';
+      readonly reason: CallEndReason;
+      readonly next?: CallAction;
+    };
+
+/** Told to the turn machine when playback was cut: what the caller heard of it. */
+export interface PlaybackCleared {
+  readonly type: 'playback.cleared';
+  readonly generation: number;
+  readonly heardText: string;
+}
+
+/** Told to the turn machine after a child came back: what it was doing is lost. */
+export interface ChildRestarted {
+  readonly type: 'child.restarted';
+  readonly child: ChildName;
+}
+
+export type Fact = LineEvent | PlaybackCleared | SttFact | AgentFact | TtsFact | ChildFailed;
+export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder;
+export type CallEvent = Fact | Order | ChildRestarted | { readonly type: 'call.drain' };

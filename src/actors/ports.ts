@@ -1,0 +1,268 @@
+// Ports: types only. What the actors need from outside; transports, providers and stores implement them. Control plane.
+
+import type { RingmasterError } from '../errors.js';
+
+export type CallSid = string & { readonly __brand: 'CallSid' };
+export type StreamSid = string & { readonly __brand: 'StreamSid' };
+
+/** Milliseconds on the node's monotonic clock (`performance.now()`), never wall-clock time. */
+export type Milliseconds = number;
+
+/** What is known of a call when its media stream starts. */
+export interface CallInfo {
+  readonly callSid: CallSid;
+  readonly streamSid: StreamSid;
+  /** E.164 or SIP address of the caller; personal data. Absent when Twilio did not say. */
+  readonly from?: string;
+  readonly to?: string;
+  /** `<Parameter>`s of the stream, without the node's own token. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+// ---------------------------------------------------------------- speech to text
+
+/** What the agent expects to hear next; providers may narrow their vocabulary by it. */
+export type SpeechExpectation = 'anything' | 'digits';
+
+export type SttEvent =
+  | { readonly type: 'interim'; readonly utteranceId: number; readonly text: string }
+  | { readonly type: 'final'; readonly utteranceId: number; readonly text: string }
+  /** The session is dead; no further event follows. */
+  | { readonly type: 'failed'; readonly error: RingmasterError };
+
+/**
+ * Where the media path writes the caller's clean audio. Calls are synchronous and must not throw;
+ * a session that cannot keep up drops audio and reports `failed`.
+ */
+export interface CallerAudioSink {
+  /** A new utterance; ids increase within a call. Its audio follows through `write`. */
+  begin(utteranceId: number): void;
+  /** Mono int16 PCM at 8000 Hz, any length. Borrowed: copy what outlives the call. */
+  write(pcm: Int16Array): void;
+  /** The utterance is complete: exactly one `final` (or `failed`) must follow, text may be empty. */
+  finish(utteranceId: number): void;
+}
+
+export interface SttSession extends CallerAudioSink {
+  /** May be called at any time; counts for utterances that begin later. */
+  expect(expectation: SpeechExpectation): void;
+  /** Idempotent. No event may be emitted after it. */
+  close(): void;
+}
+
+export interface SttOpenOptions {
+  readonly callSid: CallSid;
+  readonly emit: (event: SttEvent) => void;
+  /** Aborted when the call ends before the session is open. */
+  readonly signal: AbortSignal;
+}
+
+export interface SttProvider {
+  readonly name: string;
+  readonly capabilities: { readonly interims: boolean };
+  /** Load models; resolves when the first utterance will be answered at full speed. */
+  warmUp(): Promise<void>;
+  open(options: SttOpenOptions): Promise<SttSession>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- text to speech
+
+export interface TtsRequest {
+  readonly callSid: CallSid;
+  /** Plain text of one clause or sentence. */
+  readonly text: string;
+  /** Aborted at an interruption: the iterable must end soon, throwing or not. */
+  readonly signal: AbortSignal;
+}
+
+export interface TtsChunk {
+  /** Mono int16. Owned by the receiver. */
+  readonly pcm: Int16Array;
+  readonly sampleRateHz: number;
+}
+
+export interface TtsProvider {
+  readonly name: string;
+  readonly capabilities: { readonly streaming: boolean };
+  warmUp(): Promise<void>;
+  synthesize(request: TtsRequest): AsyncIterable<TtsChunk>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- agent
+
+export type Role = 'caller' | 'agent';
+
+/** One turn as it was heard: an interrupted agent turn holds only the words that were played. */
+export interface HistoryTurn {
+  readonly role: Role;
+  readonly text: string;
+}
+
+export type AgentInput =
+  | { readonly kind: 'greeting' }
+  | { readonly kind: 'turn'; readonly text: string }
+  /** Keypad digits, e.g. `"205"`; `#` and `*` included. */
+  | { readonly kind: 'digits'; readonly digits: string }
+  /** The caller said nothing for a while; `count` re-prompts came before this one. */
+  | { readonly kind: 'idle'; readonly count: number; readonly last: boolean }
+  /** Something was said that no words could be made of. */
+  | { readonly kind: 'unclear' };
+
+export interface AgentRequest {
+  readonly input: AgentInput;
+  /** All turns before this one, oldest first. */
+  readonly history: readonly HistoryTurn[];
+  readonly signal: AbortSignal;
+}
+
+/** What happens to the call once everything said so far was played. */
+export type CallAction =
+  | { readonly type: 'hangup' }
+  /** `to`: an E.164 number, SIP URI or extension that `/twilio/voice/resume` dials. */
+  | { readonly type: 'transfer'; readonly to: string };
+
+export type AgentEvent =
+  /** A piece of the answer; pieces concatenate to the whole text. */
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'expect'; readonly expectation: SpeechExpectation }
+  | { readonly type: 'action'; readonly action: CallAction };
+
+export interface AgentSession {
+  /** One reply at a time. The iterable ends when the reply is complete. */
+  reply(request: AgentRequest): AsyncIterable<AgentEvent>;
+  close(): void;
+}
+
+export interface AgentProvider {
+  readonly name: string;
+  warmUp(): Promise<void>;
+  open(call: CallInfo): AgentSession;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- the line
+
+export type CallEndReason =
+  | 'caller-hangup'
+  | 'agent-hangup'
+  | 'transferred'
+  | 'line-lost'
+  | 'idle'
+  | 'failed'
+  | 'drained'
+  | 'time-limit';
+
+export type LineEvent =
+  | { readonly type: 'speech.started'; readonly utteranceId: number; readonly atMs: Milliseconds }
+  /** `voiceEndedAtMs`: when the voice ended, before the VAD's hangover. */
+  | {
+      readonly type: 'speech.stopped';
+      readonly utteranceId: number;
+      readonly atMs: Milliseconds;
+      readonly voiceEndedAtMs: Milliseconds;
+    }
+  | { readonly type: 'dtmf.received'; readonly digit: string }
+  /** The first frame of a generation went to the wire. */
+  | { readonly type: 'playback.started'; readonly generation: number; readonly atMs: Milliseconds }
+  /** All of a generation was played, as the far end's marks prove. */
+  | {
+      readonly type: 'playback.finished';
+      readonly generation: number;
+      readonly heardText: string;
+    }
+  | { readonly type: 'call.stopped'; readonly reason: CallEndReason };
+
+/** One call's line: its audio both ways and the events of it. Implemented by the media path. */
+export interface Line {
+  subscribe(listener: (event: LineEvent) => void): () => void;
+  /**
+   * Where the caller's audio goes. A sink connected in mid-utterance gets that utterance again from
+   * its beginning (at most the last 6 s). `undefined` disconnects.
+   */
+  connectStt(sink: CallerAudioSink | undefined): void;
+  /** No more audio of this utterance: the sink's `finish` is called. Unknown ids are ignored. */
+  endUtterance(utteranceId: number): void;
+  /**
+   * Queue agent audio. Generations increase; audio of a cleared or finished one is ignored.
+   * Resolves when there is room for more.
+   */
+  play(generation: number, chunk: TtsChunk): Promise<void>;
+  /** The audio of `text` is complete (its span ends here in the ledger). */
+  endClause(generation: number, text: string): void;
+  /** No more audio of this generation: `playback.finished` will follow. */
+  endPlayback(generation: number): void;
+  /** Drop everything unheard, here and in Twilio's buffer. Returns the words that were heard. */
+  clear(): { readonly generation: number; readonly heardText: string };
+  /** Play the node's own prepared apology as `generation`; false where none could be prepared. */
+  playApology(generation: number): boolean;
+  /** Close the stream; what Twilio does next is decided by `next`. Idempotent. */
+  hangUp(reason: CallEndReason, next?: CallAction): void;
+}
+
+// ---------------------------------------------------------------- call record
+
+export type CallState = 'active' | 'ended';
+
+export interface RecordedTurn {
+  readonly role: Role;
+  readonly text: string;
+  /** Milliseconds since the call's start. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly interrupted?: boolean;
+}
+
+/** Where the time between the caller's last voice and the agent's first frame went. */
+export interface TurnLatency {
+  readonly turn: number;
+  /** Voice ended to the decision that the turn ended. */
+  readonly endpointingMs: number;
+  /** That decision to the final transcript. */
+  readonly sttMs: number;
+  /** Final transcript to the first speakable clause. */
+  readonly agentMs: number;
+  /** First clause to its first audio on the wire. */
+  readonly ttsMs: number;
+  /** Voice ended to first audio on the wire. */
+  readonly totalMs: number;
+}
+
+export interface CallRecord {
+  readonly callSid: CallSid;
+  readonly streamSid: StreamSid;
+  readonly state: CallState;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly durationMs?: number;
+  readonly endReason?: CallEndReason;
+  /** Stable code of the error that ended the call, if one did. */
+  readonly errorCode?: string;
+  readonly turns: readonly RecordedTurn[];
+  readonly latencies: readonly TurnLatency[];
+  readonly interruptions: number;
+  readonly restarts: Readonly<Record<string, number>>;
+}
+
+/** One call's log as its actors write it. Writes never throw and never block. */
+export interface CallLog {
+  turn(turn: RecordedTurn): void;
+  latency(latency: TurnLatency): void;
+  interruption(): void;
+  restart(child: string): void;
+  end(reason: CallEndReason, errorCode?: string): void;
+}
+
+export interface CallStore {
+  open(call: CallInfo): CallLog;
+  get(callSid: string): CallRecord | undefined;
+  /** Newest first. */
+  list(limit: number): readonly CallRecord[];
+}
+
+/** Time as the actors see it; XState's clock drives the timers, this one names the moment. */
+export interface Clock {
+  nowMs(): Milliseconds;
+}

@@ -1,0 +1,71 @@
+// Coded errors of every room. Both planes; media code counts instead of throwing once a call runs.
+
+/** Every stable error code, with what it means. Codes never change their meaning. */
+export const ERROR_MEANINGS = {
+  CONFIG_INVALID: 'One or more settings are invalid; the message lists all of them.',
+  PORT_IN_USE: 'Another process listens on the configured address.',
+  AUDIO_BUFFER_TOO_SMALL: 'A caller-supplied buffer cannot hold the result.',
+  AUDIO_RATE_UNSUPPORTED: 'A sample rate that the resampler has no filter for.',
+  WAV_INVALID: 'A file is not a WAV file that can be read.',
+  DSP_POOL_FULL: 'No free audio slot: the node is at its capacity of calls.',
+  DSP_WORKER_FAILED: 'An audio worker died or failed a task.',
+  DSP_MODEL_MISSING: 'A model file that an installed package should carry is not there.',
+  STREAM_MESSAGE_INVALID: 'A media stream message is not what the protocol allows.',
+  STREAM_MESSAGE_TOO_LARGE: 'A media stream message is above the size limit.',
+  STREAM_BINARY: 'A binary WebSocket frame where only text is allowed.',
+  STREAM_START_MISSING: 'No start message within the time allowed.',
+  STREAM_START_DUPLICATE: 'A second start message on the same socket.',
+  STREAM_MEDIA_EARLY: 'A media message before start.',
+  STREAM_FORMAT_UNSUPPORTED: 'A stream that is not 8 kHz mono G.711 mu-law.',
+  STREAM_TOKEN_INVALID: 'The stream token is missing, forged, expired, used or of another call.',
+  STREAM_CALL_DUPLICATE: 'A second media stream for a call that already has one.',
+  STREAM_IDLE: 'Nothing was received on a media stream for too long.',
+  SIGNATURE_INVALID: 'The X-Twilio-Signature header is missing or wrong.',
+  NOT_LOOPBACK: 'Without a token or a secret configured only loopback peers are served.',
+  UNAUTHORIZED: 'The bearer token is missing or wrong.',
+  TOO_MANY_CONNECTIONS: 'Too many sockets of one address without a started stream.',
+  NODE_DRAINING: 'The node is stopping and takes no new calls.',
+  NODE_FULL: 'The node is at its limit of concurrent calls.',
+  CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
+  REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
+  PROVIDER_FAILED: 'A speech or language provider reported an error.',
+  PROVIDER_TIMEOUT: 'A speech or language provider did not answer in time.',
+  PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',
+  PROVIDER_AUTH: 'A provider refused the credentials.',
+  PROVIDER_RATE_LIMITED: 'A provider limits the rate of requests.',
+  TTS_OUTPUT_TOO_LONG: 'A text-to-speech engine gave far more audio than the text can need.',
+  TOOL_FAILED: 'A tool of the agent failed or hung.',
+  INTENTS_INVALID: 'The intents file of the local agent is invalid.',
+  SCENARIO_FAILED: 'A simulated call did not go as expected.',
+  PHONE_PROTOCOL: 'The node under test broke the media stream protocol.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_MEANINGS;
+
+/**
+ * The one error class of the project. `message` names what was wrong; it never holds audio,
+ * transcripts, digits, telephone numbers or secrets.
+ */
+export class RingmasterError extends Error {
+  override readonly name = 'RingmasterError';
+  readonly code: ErrorCode;
+  /** True where the same request may succeed later without any change. */
+  readonly retryable: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** Any thrown value as a coded error; an uncoded one keeps its cause under `fallback`. */
+export function toRingmasterError(thrown: unknown, fallback: ErrorCode): RingmasterError {
+  if (thrown instanceof RingmasterError) return thrown;
+  const text = thrown instanceof Error ? thrown.message : 'a value that is not an Error was thrown';
+  return new RingmasterError(fallback, text, { cause: thrown });
+}

@@ -178,10 +178,11 @@ export type LineEvent =
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
   /**
-   * Where the caller's audio goes. A sink connected in mid-utterance gets that utterance again from
-   * its beginning (at most the last 6 s). `undefined` disconnects.
+   * Where the caller's audio goes; `undefined` disconnects. The latest utterance is told again from
+   * its beginning (at most the last 6 s), and as finished where it is, if its id is above
+   * `answeredUtterance`: so a new session takes over from a dead one and nothing said is lost.
    */
-  connectStt(sink: CallerAudioSink | undefined): void;
+  connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void;
   /** No more audio of this utterance: the sink's `finish` is called. Unknown ids are ignored. */
   endUtterance(utteranceId: number): void;
   /**

@@ -23,7 +23,7 @@ export interface MediaPathOptions {
   /** What Twilio is to be told when it asks how the call goes on. */
   readonly onHangUp: (reason: CallEndReason, next: CallAction | undefined) => void;
   /** The stream is over: the owner drops its references. */
-  readonly onEnded: () => void;
+  readonly onEnded: (reason: CallEndReason) => void;
 }
 
 /**
@@ -101,7 +101,7 @@ export class MediaPath implements Line, StreamSink {
     this.#slot.close();
     this.#emit({ type: 'call.stopped', reason });
     this.#listeners.clear();
-    this.#options.onEnded();
+    this.#options.onEnded(reason);
   }
 
   // ---- from the actors

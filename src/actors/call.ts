@@ -1,9 +1,9 @@
 // The call supervisor: wires the children of one call, restarts them, ends the call cleanly. It only wires. Control plane.
 
-import { assign, enqueueActions, fromCallback, setup, type ActorRefFrom } from 'xstate';
+import { assign, enqueueActions, fromCallback, setup, type ActorLogic } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
-import { agentMachine } from './agent.js';
-import type { CallEvent, ChildFailed, ChildName } from './events.js';
+import { agentMachine, type AgentChildInput } from './agent.js';
+import type { CallEvent, ChildName } from './events.js';
 import type {
   AgentProvider,
   CallEndReason,
@@ -14,11 +14,11 @@ import type {
   SttProvider,
   TtsProvider,
 } from './ports.js';
-import { sttMachine } from './stt.js';
+import { sttMachine, type SttInput } from './stt.js';
 import { backoffMs, mayRestart, noteFailure, type RestartPolicy } from './supervision.js';
-import { transportMachine } from './transport.js';
-import { ttsMachine } from './tts.js';
-import type { TurnSettings } from './turn-context.js';
+import { transportMachine, type TransportInput } from './transport.js';
+import { ttsMachine, type TtsInput } from './tts.js';
+import type { TurnInput, TurnSettings } from './turn-context.js';
 import { turnMachine } from './turn.js';
 
 export interface CallSettings {
@@ -41,7 +41,7 @@ export interface CallInput {
   readonly settings: CallSettings;
 }
 
-interface CallContext extends CallInput {
+export interface CallContext extends CallInput {
   readonly startedAtMs: number;
   readonly failuresMs: Readonly<Record<ChildName, readonly number[]>>;
   /** The last utterance with a final: a new session starts behind it. */
@@ -103,6 +103,29 @@ const apology = fromCallback<CallEvent, { line: Line }, CallEvent | { type: 'apo
   },
 );
 
+/**
+ * A child as the supervisor knows it: what it takes as input. What it is inside is its own affair,
+ * so that any logic which takes the same input and the child's orders (events.ts) can replace it.
+ */
+// eslint-disable-next-line typescript/no-explicit-any -- XState's logic types are invariant in their events
+export type ChildLogic<Input> = ActorLogic<any, any, Input, any, any>;
+
+export interface ChildActors {
+  readonly transport: ChildLogic<TransportInput>;
+  readonly stt: ChildLogic<SttInput>;
+  readonly agent: ChildLogic<AgentChildInput>;
+  readonly tts: ChildLogic<TtsInput>;
+  readonly turn: ChildLogic<TurnInput>;
+}
+
+const children: ChildActors = {
+  transport: transportMachine,
+  stt: sttMachine,
+  agent: agentMachine,
+  tts: ttsMachine,
+  turn: turnMachine,
+};
+
 const base = setup({
   types: {
     context: {} as CallContext,
@@ -111,11 +134,7 @@ const base = setup({
     output: {} as { reason: CallEndReason; error: RingmasterError | undefined },
   },
   actors: {
-    transport: transportMachine,
-    stt: sttMachine,
-    agent: agentMachine,
-    tts: ttsMachine,
-    turn: turnMachine,
+    ...children,
     apology,
   },
   delays: {
@@ -141,7 +160,7 @@ const base = setup({
       const target = ROUTES[event.type as CallEvent['type']];
       // A child in backoff has no ears; what it missed it is told when it is back.
       const child = target && self.getSnapshot().children[target];
-      if (child) enqueue.sendTo(child, event as never);
+      if (child) enqueue.sendTo(child, event);
     }),
     noteAnswered: assign({
       answeredUtterance: ({ context, event }) =>
@@ -159,8 +178,7 @@ const base = setup({
     recordRestart: ({ context }, { child }: { child: ChildName }) => context.log.restart(child),
     tellRestarted: enqueueActions(({ enqueue, self }, { child }: { child: ChildName }) => {
       const turn = self.getSnapshot().children['turn'];
-      if (turn && child !== 'turn')
-        enqueue.sendTo(turn, { type: 'child.restarted', child } as never);
+      if (turn && child !== 'turn') enqueue.sendTo(turn, { type: 'child.restarted', child });
     }),
     noteError: assign({
       endReason: 'failed',
@@ -390,5 +408,3 @@ export const callMachine = base.createMachine({
   },
   output: ({ context }) => ({ reason: context.endReason ?? 'line-lost', error: context.error }),
 });
-
-export type CallActor = ActorRefFrom<typeof callMachine>;

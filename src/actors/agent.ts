@@ -66,7 +66,11 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
     });
     return () => {
       running?.abort();
-      session?.close();
+      try {
+        session?.close();
+      } catch {
+        // It is gone for us either way, and a disposer must not throw.
+      }
     };
   },
 );

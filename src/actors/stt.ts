@@ -3,7 +3,14 @@
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import type { ChildFailed, SttFact, SttOrder, Supervisor } from './events.js';
-import type { CallSid, Line, SpeechExpectation, SttProvider, SttSession } from './ports.js';
+import type {
+  CallerAudioSink,
+  CallSid,
+  Line,
+  SpeechExpectation,
+  SttProvider,
+  SttSession,
+} from './ports.js';
 
 export interface SttInput {
   readonly supervisor: Supervisor;
@@ -27,6 +34,33 @@ const failure = (error: RingmasterError): ChildFailed => ({
   child: 'stt',
   error,
 });
+
+/** A session's sink whose defects are reported instead of thrown into the media path. */
+function guard(open: SttSession, fail: (thrown: unknown) => void): CallerAudioSink {
+  return {
+    begin: (utteranceId) => {
+      try {
+        open.begin(utteranceId);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+    write: (pcm) => {
+      try {
+        open.write(pcm);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+    finish: (utteranceId) => {
+      try {
+        open.finish(utteranceId);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+  };
+}
 
 /** Opens the session, connects it to the line, and takes it down with the actor. */
 const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
@@ -52,7 +86,7 @@ const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
         if (opening.signal.aborted) return opened.close();
         open = opened;
         opened.expect(expectation);
-        line.connectStt(opened, answeredUtterance);
+        line.connectStt(guard(opened, fail), answeredUtterance);
         return sendBack({ type: 'session.opened' });
       })
       .catch(fail);
@@ -67,7 +101,11 @@ const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
     return () => {
       opening.abort();
       line.connectStt(undefined, answeredUtterance);
-      open?.close();
+      try {
+        open?.close();
+      } catch {
+        // It is gone for us either way, and a disposer must not throw.
+      }
     };
   },
 );

@@ -49,6 +49,7 @@ function makeCall() {
       yield { pcm: new Int16Array(160), sampleRateHz: 8000 };
     } as (signal: AbortSignal) => AsyncIterable<TtsChunk>,
     openStt: async (): Promise<void> => undefined,
+    finishStt: (): void => undefined,
   };
   const provider = { warmUp: async () => undefined, close: async () => undefined };
   const stt: SttProvider = {
@@ -63,7 +64,7 @@ function makeCall() {
       return {
         begin: () => undefined,
         write: () => undefined,
-        finish: () => undefined,
+        finish: () => behaviour.finishStt(),
         expect: () => undefined,
         close: () => void (open.stt -= 1),
       };
@@ -162,6 +163,25 @@ t.test('a speech-to-text session that dies is replaced and takes over the uttera
   t.strictSame(c.log.restarts, ['stt']);
   c.actor.send({ type: 'call.stopped', reason: 'caller-hangup' });
 });
+
+t.test(
+  'a session that throws where it must not is replaced, and the turn is answered',
+  async (t) => {
+    const c = makeCall();
+    c.behaviour.finishStt = () => {
+      c.behaviour.finishStt = () => undefined;
+      throw new TypeError('a defect');
+    };
+    c.actor.start();
+    await c.wait(20);
+    c.line.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
+    c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: 0 });
+    await c.wait(600);
+    t.equal(c.opened.stt, 2);
+    t.equal(c.line.answered, 0, 'the utterance without a final is told to the new session');
+    t.strictSame(c.errors, []);
+  },
+);
 
 t.test('a session that opens only after the call has ended is closed at once', async (t) => {
   const c = makeCall();

@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadConfig } from '../src/config.js';
+import { loadConfig, VARIABLES } from '../src/config.js';
 
 const configFile = (content: string): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'ringmaster-config-')), 'config.json');
@@ -67,4 +67,11 @@ for (const [what, content] of [
 
 t.test('a missing config file is named', async (t) => {
   t.throws(() => loadConfig({ RINGMASTER_CONFIG: '/nowhere/x.json' }), { message: /no file/ });
+});
+
+t.test('every setting is documented, and no other', async (t) => {
+  const documented = readFileSync('docs/settings.md', 'utf8');
+  const rows = [...documented.matchAll(/^\| `([A-Z_]+)`\s*\|.*\| `([a-z]+\.[A-Za-z]+)`\s*\|$/gm)];
+  const expected = VARIABLES.map(({ name, path }) => `${name} ${path.join('.')}`);
+  t.strictSame(rows.map(([, name, path]) => `${name} ${path}`).sort(), expected.sort());
 });

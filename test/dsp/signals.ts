@@ -1,6 +1,7 @@
 // Signals and meters of the DSP tests.
 
 import { readFileSync } from 'node:fs';
+import { linearToMulaw, MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
 
 export function sine(
   frequencyHz: number,
@@ -57,4 +58,19 @@ export function speechClip(name: string): Int16Array {
   const pcm = new Int16Array(bytes >> 1);
   for (let i = 0; i < pcm.length; i++) pcm[i] = wav.readInt16LE(data + 8 + 2 * i);
   return pcm;
+}
+
+/** Gaussian noise (sum of twelve) of the RMS given. */
+export function lineNoise(length: number, rmsLevel: number, seed: number): Int16Array {
+  const next = random(seed);
+  return Int16Array.from({ length }, () => {
+    let sum = -6;
+    for (let i = 0; i < 12; i++) sum += next();
+    return Math.max(-32768, Math.min(32767, Math.round(sum * rmsLevel)));
+  });
+}
+
+/** What a telephone line leaves of a signal. */
+export function throughMulaw(signal: Int16Array): Int16Array {
+  return signal.map((sample) => MULAW_TO_LINEAR[linearToMulaw(sample)] as number);
 }

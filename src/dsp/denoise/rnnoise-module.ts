@@ -21,7 +21,6 @@ export interface RnnoiseExports {
   stackSave(): number;
   stackRestore(pointer: number): void;
   emscripten_stack_init(): void;
-  __wasm_call_ctors(): void;
 }
 
 /**
@@ -35,9 +34,13 @@ export async function compileRnnoise(): Promise<WasmModule> {
     if (wasm.validate(simd)) return await wasm.compile(simd);
     return await wasm.compile(await readFile(join(folder, 'rnnoise.wasm')));
   } catch (cause) {
-    throw new RingmasterError('DSP_MODEL_MISSING', `${PACKAGE} has no module that can be compiled`, {
-      cause,
-    });
+    throw new RingmasterError(
+      'DSP_MODEL_MISSING',
+      `${PACKAGE} has no module that can be compiled`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -65,6 +68,6 @@ export function startRnnoise(module: WasmModule): RnnoiseExports {
   });
   const rnnoise = instance.exports as unknown as RnnoiseExports;
   rnnoise.emscripten_stack_init();
-  rnnoise.__wasm_call_ctors();
+  (instance.exports['__wasm_call_ctors'] as () => void)();
   return rnnoise;
 }

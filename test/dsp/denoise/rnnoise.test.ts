@@ -1,42 +1,16 @@
 import t from 'tap';
 import { RnnoiseDenoiser } from '../../../src/dsp/denoise/rnnoise.js';
 import { compileRnnoise } from '../../../src/dsp/denoise/rnnoise-module.js';
-import type { Denoiser } from '../../../src/dsp/denoise/denoiser.js';
 import { createFrameBatch } from '../../../src/dsp/frame-batch.js';
 import { noise, rms, speechClip } from '../signals.js';
+import { FRAME, runLane, runLanes } from './run.js';
 
-const FRAME = 160;
 const module = await compileRnnoise();
 
 function denoiser(lanes: number, open: readonly number[]): RnnoiseDenoiser {
   const made = new RnnoiseDenoiser(module, lanes);
   for (const lane of open) made.open(lane);
   return made;
-}
-
-/** Run one signal per lane, a frame of every lane at a time. */
-function run(engine: Denoiser, signals: ReadonlyMap<number, Int16Array>): Map<number, Float32Array> {
-  const batch = createFrameBatch(signals.size);
-  const output = new Map<number, Float32Array>();
-  const length = Math.min(...[...signals.values()].map((signal) => signal.length));
-  for (const lane of signals.keys()) output.set(lane, new Float32Array(length - (length % FRAME)));
-  for (let at = 0; at + FRAME <= length; at += FRAME) {
-    batch.count = 0;
-    for (const [lane, signal] of signals) {
-      batch.samples.set(signal.subarray(at, at + FRAME), batch.count * FRAME);
-      batch.lanes[batch.count++] = lane;
-    }
-    engine.process(batch);
-    let row = 0;
-    for (const result of output.values()) {
-      result.set(batch.samples.subarray(row * FRAME, ++row * FRAME), at);
-    }
-  }
-  return output;
-}
-
-function runOne(engine: Denoiser, lane: number, signal: Int16Array): Float32Array {
-  return run(engine, new Map([[lane, signal]])).get(lane) as Float32Array;
 }
 
 function correlation(a: Int16Array, b: Float32Array, lag: number): number {
@@ -54,7 +28,7 @@ function correlation(a: Int16Array, b: Float32Array, lag: number): number {
 t.test('clean speech passes, late by the delay stated', async (t) => {
   const engine = denoiser(1, [0]);
   const speech = speechClip('queue-thankyou');
-  const output = runOne(engine, 0, speech);
+  const output = runLane(engine, 0, speech);
   let best = 0;
   for (let lag = 0; lag < 400; lag++) {
     if (correlation(speech, output, lag) > correlation(speech, output, best)) best = lag;
@@ -65,16 +39,16 @@ t.test('clean speech passes, late by the delay stated', async (t) => {
 
 t.test('noise alone is brought down by more than 15 dB', async (t) => {
   const hiss = noise(8000 * 4, 1500, 5);
-  const output = runOne(denoiser(1, [0]), 0, hiss);
+  const output = runLane(denoiser(1, [0]), 0, hiss);
   const reduction = 20 * Math.log10(rms(hiss) / rms(output.subarray(8000)));
   t.ok(reduction > 15, `${reduction.toFixed(1)} dB`);
 });
 
 t.test('a lane gives the same alone and among others', async (t) => {
   const speech = speechClip('hours');
-  const alone = runOne(denoiser(1, [0]), 0, speech);
+  const alone = runLane(denoiser(1, [0]), 0, speech);
   const engine = denoiser(5, [1, 3, 4]);
-  const among = run(
+  const among = runLanes(
     engine,
     new Map([
       [4, noise(speech.length, 20000, 1)],
@@ -87,13 +61,13 @@ t.test('a lane gives the same alone and among others', async (t) => {
 
 t.test('a lane that is opened again inherits nothing', async (t) => {
   const speech = speechClip('hours');
-  const fresh = runOne(denoiser(1, [0]), 0, speech);
+  const fresh = runLane(denoiser(1, [0]), 0, speech);
   const engine = denoiser(1, [0]);
-  runOne(engine, 0, noise(8000, 20000, 9));
+  runLane(engine, 0, noise(8000, 20000, 9));
   engine.close(0);
   engine.close(0);
   engine.open(0);
-  t.same(runOne(engine, 0, speech), fresh);
+  t.same(runLane(engine, 0, speech), fresh);
 });
 
 t.test('states are freed: opening 20000 lanes in turn costs no memory', async (t) => {
@@ -110,13 +84,13 @@ t.test('states are freed: opening 20000 lanes in turn costs no memory', async (t
 
 t.test('memory that grows under way hurts no lane', async (t) => {
   const speech = speechClip('hours');
-  const alone = runOne(denoiser(1, [0]), 0, speech);
+  const alone = runLane(denoiser(1, [0]), 0, speech);
   // 16 MB hold about 850 states, so that opening 1200 more makes the memory grow twice over.
   const engine = denoiser(1300, [0]);
   const half = Math.floor(speech.length / 320) * 160;
-  const first = runOne(engine, 0, speech.subarray(0, half));
+  const first = runLane(engine, 0, speech.subarray(0, half));
   for (let lane = 1; lane < 1300; lane++) engine.open(lane);
-  const second = runOne(engine, 0, speech.subarray(half));
+  const second = runLane(engine, 0, speech.subarray(half));
   t.same([...first, ...second], [...alone]);
 });
 
@@ -125,7 +99,7 @@ t.test('loud, silent and random frames come out finite and in range', async (t) 
   const signals = [square, new Int16Array(16000), noise(16000, 32767, 4)];
   for (const signal of signals) {
     const engine = denoiser(1, [0]);
-    const output = runOne(engine, 0, signal);
+    const output = runLane(engine, 0, signal);
     t.ok(output.every((sample) => Math.abs(sample) < 200_000));
     t.equal(engine.faults, 0);
   }
@@ -134,7 +108,7 @@ t.test('loud, silent and random frames come out finite and in range', async (t) 
 t.test('a frame that is not finite costs its lane its state and others nothing', async (t) => {
   const engine = denoiser(2, [0, 1]);
   const speech = speechClip('hours').subarray(0, 1600);
-  const alone = runOne(denoiser(1, [0]), 0, speech);
+  const alone = runLane(denoiser(1, [0]), 0, speech);
   const batch = createFrameBatch(2);
   const result: number[] = [];
   for (let at = 0; at < speech.length; at += FRAME) {

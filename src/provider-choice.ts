@@ -2,14 +2,23 @@
 
 import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js';
 import type { Config } from './config.js';
-import { createLocalStt, createLocalTts, createReceptionist, loadIntents } from './providers/local/index.js';
+import {
+  createLocalStt,
+  createLocalTts,
+  createReceptionist,
+  loadIntents,
+} from './providers/local/index.js';
 import {
   createOpenAiAgent,
   createOpenAiClient,
   createOpenAiStt,
   createOpenAiTts,
 } from './providers/openai/index.js';
-import { createScriptedAgent, createScriptedStt, createScriptedTts } from './providers/scripted/index.js';
+import {
+  createScriptedAgent,
+  createScriptedStt,
+  createScriptedTts,
+} from './providers/scripted/index.js';
 
 export type Engine = 'local' | 'openai' | 'scripted';
 

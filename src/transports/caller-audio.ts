@@ -2,7 +2,7 @@
 
 import type { CallerAudioSink } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
-import { SpeechEdges } from '../dsp/vad/speech-edges.js';
+import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
@@ -33,11 +33,14 @@ export class CallerAudio {
   #utteranceStart = 0;
   /** Frame position behind the utterance's last frame; -1 while it is open. */
   #utteranceEnd = 0;
-  #speaking = false;
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
-    this.#edges = new SpeechEdges({ onsetMs: options.onsetMs, hangoverMs: options.hangoverMs });
+    this.#edges = new SpeechEdges({
+      ...DEFAULT_SPEECH_EDGES,
+      minSpeechMs: options.onsetMs,
+      hangoverMs: options.hangoverMs,
+    });
     for (let i = 0; i < RING_FRAMES; i += 1) {
       this.#views.push(this.#ring.subarray(i * FRAME_SAMPLES, (i + 1) * FRAME_SAMPLES));
     }
@@ -49,12 +52,11 @@ export class CallerAudio {
     view?.set(pcm);
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
-    const edge = this.#edges.step(speech);
-    if (edge === 'started') this.#start(this.#edges.framesSinceEdge, arrivedAtMs);
+    const edge = this.#edges.push(speech);
+    if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
     else if (this.#isOpen && view) this.#sink?.write(view);
     if (edge === 'stopped') {
-      this.#speaking = false;
-      const voiceEndedAtMs = arrivedAtMs - this.#edges.framesSinceEdge * FRAME_MS;
+      const voiceEndedAtMs = arrivedAtMs - this.#edges.backMs;
       this.#options.onStopped(this.#utteranceId, arrivedAtMs, voiceEndedAtMs);
     }
   }
@@ -75,7 +77,7 @@ export class CallerAudio {
     if (utteranceId !== this.#utteranceId || !this.#isOpen) return;
     this.#utteranceEnd = this.#frames;
     this.#sink?.finish(utteranceId);
-    if (this.#speaking) this.#begin(this.#frames, this.#arrivedAtMs);
+    if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
   }
 
   get #isOpen(): boolean {
@@ -83,7 +85,6 @@ export class CallerAudio {
   }
 
   #start(framesSinceOnset: number, atMs: number): void {
-    this.#speaking = true;
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
       const view = this.#views[(this.#frames - 1) % RING_FRAMES];

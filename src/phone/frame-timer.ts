@@ -59,21 +59,24 @@ export class FrameTimer {
   #serve(): void {
     this.#timer = undefined;
     const last = Math.floor((performance.now() + EARLY_MS - this.#originMs) / SLOT_MS);
+    const unserved = this.#next;
     // One round of the wheel is enough: after a long stall `dueMs` tells the listeners.
-    const first = Math.max(this.#next, last - SLOTS + 1);
-    this.#next = Math.max(this.#next, last + 1);
+    const first = Math.max(unserved, last - SLOTS + 1);
+    this.#next = Math.max(unserved, last + 1);
     try {
-      for (let number = first; number <= last; number += 1) this.#serveSlot(number);
+      for (let number = first; number <= last; number += 1) this.#serveSlot(number, unserved);
     } finally {
       this.#arm();
     }
   }
 
-  #serveSlot(number: number): void {
+  #serveSlot(number: number, unserved: number): void {
     const slot = this.#slots[number % SLOTS];
     if (slot === undefined || slot.size === 0) return;
+    const rounds = Math.floor((number - unserved) / SLOTS);
+    const owedSinceMs = this.#originMs + (number - rounds * SLOTS) * SLOT_MS;
+    this.#lateness.add(Math.max(0, performance.now() - owedSinceMs));
     const dueMs = this.#originMs + number * SLOT_MS;
-    this.#lateness.add(Math.max(0, performance.now() - dueMs));
     for (const listener of slot) listener(dueMs);
   }
 }

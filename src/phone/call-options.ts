@@ -23,6 +23,7 @@ export interface LineConditions {
 export interface PlaceCallOptions {
   /** The number's voice webhook, as it would be configured at Twilio. */
   readonly webhookUrl: string;
+  /** Begins when the first media stream has started. */
   readonly script: Script;
   /** E.164; defaults are numbers reserved for fiction. */
   readonly from?: string | undefined;

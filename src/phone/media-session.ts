@@ -203,8 +203,8 @@ export class MediaSession {
   #clear(): void {
     const droppedMs = (this.#playout.queued * FRAME_MS) / FRAME_SAMPLES;
     this.#audio.clear();
-    this.#options.onCleared();
     this.#options.tell({ type: 'agent.cleared', droppedMs, marks: this.#playout.pendingMarks });
+    this.#options.onCleared();
     this.#playout.clear();
   }
 

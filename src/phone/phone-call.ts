@@ -132,6 +132,8 @@ export class PhoneCall {
 
   #tell(...[fact, atMs]: Parameters<TellFact>): void {
     this.#facts.add(fact, atMs ?? this.#line.nowMs, this.#line.ear.speaking);
+    // Before there is a stream nothing that a caller does gets anywhere.
+    if (fact.type === 'stream.started') this.#script ??= this.#runScript();
   }
 
   #end(how: Ending): void {
@@ -210,7 +212,6 @@ export class PhoneCall {
     this.#tell({ type: 'call.answered' });
     const timeLimitMs = this.#options.timeLimitMs ?? TIME_LIMIT_MS;
     this.#cancelTimeLimit = this.#clock.setTimer(timeLimitMs, () => this.#end('time-limit'));
-    this.#script = this.#runScript();
   }
 
   async #runScript(): Promise<void> {

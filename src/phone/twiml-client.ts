@@ -68,6 +68,7 @@ async function runVerb(verb: TwimlVerb, documentUrl: string, host: TwimlHost): P
 async function runDocument(document: TwimlDocument, host: TwimlHost): Promise<VerbResult> {
   for (const verb of document.verbs) {
     if (verb.verb !== 'reject' && verb.verb !== 'redirect') host.answered();
+    if (host.over) return { how: 'over' };
     host.began(verb);
     const result = await runVerb(verb, document.url, host);
     if (host.over) return { how: 'over' };

@@ -187,7 +187,8 @@ export interface Line {
   endUtterance(utteranceId: number): void;
   /**
    * Queue agent audio. Generations increase; audio of a cleared or finished one is ignored.
-   * Resolves when there is room for more.
+   * Resolves when there is room for more; rejects with AUDIO_RATE_UNSUPPORTED where the chunk's rate
+   * cannot be converted, and plays nothing of it then.
    */
   play(generation: number, chunk: TtsChunk): Promise<void>;
   /** The audio of `text` is complete (its span ends here in the ledger). */

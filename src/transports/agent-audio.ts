@@ -3,12 +3,15 @@
 import type { TtsChunk } from '../actors/ports.js';
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
 import type { DspSlot } from '../dsp/pool.js';
+import { toRingmasterError } from '../errors.js';
 import { Pacer } from './pacer.js';
 import { PlaybackLedger } from './playback-ledger.js';
 import type { StreamSender } from './twilio/stream-sink.js';
 
 /** Queued synthesis above this makes `play` wait: room for a clause, not for a speech. */
 const QUEUE_HIGH_WATER_MS = 2000;
+/** Asks a slot about a rate without giving it anything. */
+const NO_SAMPLES = new Int16Array(0);
 /** A mark that is so late after its audio must have been played is taken as lost. */
 const MARK_GRACE_MS = 2000;
 
@@ -34,6 +37,9 @@ export class AgentAudio {
   readonly #pacer = new Pacer();
   readonly #frame = Buffer.alloc(FRAME_SAMPLES);
   #ledger = new PlaybackLedger(0);
+  /** `#frame` holds a frame that the socket did not take. */
+  #frameHeld = false;
+  #clearHeld = false;
   #queue: Queued[] = [];
   #queuedMs = 0;
   #waiting: (() => void)[] = [];
@@ -53,6 +59,12 @@ export class AgentAudio {
   /** See `Line.play`. */
   play(generation: number, chunk: TtsChunk): Promise<void> {
     if (!this.#accepts(generation) || this.#state !== 'open') return Promise.resolve();
+    try {
+      // Refused here, where the engine's actor hears of it, and not later in the node's timer.
+      this.#options.slot.writeOutbound(NO_SAMPLES, chunk.sampleRateHz);
+    } catch (thrown) {
+      return Promise.reject(toRingmasterError(thrown, 'AUDIO_RATE_UNSUPPORTED'));
+    }
     this.#queue.push({ pcm: chunk.pcm, sampleRateHz: chunk.sampleRateHz, offset: 0 });
     this.#queuedMs += chunkMs(chunk.pcm.length, chunk.sampleRateHz);
     this.#ledger.wrote(Math.round((chunk.pcm.length * LINE_RATE_HZ) / chunk.sampleRateHz));
@@ -71,13 +83,16 @@ export class AgentAudio {
 
   /** Drop everything unheard, here and at the far end; says what was heard. Idempotent. */
   clear(nowMs: number): { generation: number; heardText: string } {
-    const { slot, sender } = this.#options;
+    const { slot } = this.#options;
     const { generation } = this.#ledger;
-    const heardText = this.#isPlaying ? this.#ledger.heardText(this.#pacer.bufferedMs(nowMs)) : '';
-    if (this.#isPlaying || this.#pacer.bufferedMs(nowMs) > 0) sender.clear();
+    const bufferedMs = this.#pacer.bufferedMs(nowMs);
+    const heardText = this.#isPlaying ? this.#ledger.heardText(bufferedMs) : '';
+    const isUnheard = this.#isPlaying || bufferedMs > 0;
+    // Closed first: the marks that the far end's clear returns must not find the reply open.
+    this.#close(generation);
     slot.clearOutbound();
     this.#pacer.clear(nowMs);
-    this.#close(generation);
+    if (isUnheard) this.#clearFarEnd();
     return { generation, heardText };
   }
 
@@ -89,6 +104,7 @@ export class AgentAudio {
   /** The socket's buffer has room again. */
   drain(): void {
     this.#congested = false;
+    if (this.#clearHeld) this.#clearFarEnd();
   }
 
   /** Every tick, and whenever the worker delivered: send what is due. */
@@ -114,6 +130,12 @@ export class AgentAudio {
 
   get #endMark(): string {
     return `g${this.#ledger.generation}:end`;
+  }
+
+  /** A clear that the socket does not take goes before everything else once it has drained. */
+  #clearFarEnd(): void {
+    this.#clearHeld = this.#options.sender.clear() === 'dropped';
+    if (this.#clearHeld) this.#congested = true;
   }
 
   /** Is this the generation being played? A newer one begins here. */
@@ -142,9 +164,14 @@ export class AgentAudio {
 
   #send(nowMs: number): void {
     const { slot, sender, onStarted } = this.#options;
-    while (!this.#congested && this.#pacer.wants(nowMs) && slot.readOutbound(this.#frame)) {
+    while (!this.#congested && this.#pacer.wants(nowMs)) {
+      if (!this.#frameHeld && !slot.readOutbound(this.#frame)) return;
+      const answer = sender.media(this.#frame.toString('base64'));
+      this.#congested = answer !== 'sent';
+      // Not taken: it goes out after the drain, since what is booked as sent counts as heard.
+      this.#frameHeld = answer === 'dropped';
+      if (this.#frameHeld) return;
       const first = this.#ledger.sentMs === 0;
-      if (sender.media(this.#frame.toString('base64')) === 'backpressure') this.#congested = true;
       this.framesSent += 1;
       this.#pacer.sent(nowMs);
       this.#ledger.sent(FRAME_SAMPLES);
@@ -154,7 +181,7 @@ export class AgentAudio {
 
   #endWhenDrained(): void {
     const { slot, sender } = this.#options;
-    if (this.#queue.length > 0) return;
+    if (this.#queue.length > 0 || this.#frameHeld) return;
     if (!this.#flushed) {
       slot.flushOutbound();
       this.#flushed = true;
@@ -177,6 +204,7 @@ export class AgentAudio {
   #close(generation: number): void {
     this.#closedGeneration = Math.max(this.#closedGeneration, generation);
     this.#state = 'idle';
+    this.#frameHeld = false;
     this.#queue = [];
     this.#queuedMs = 0;
     for (const resolve of this.#waiting.splice(0)) resolve();

@@ -59,9 +59,12 @@ export class PlaybackLedger {
     return (this.#sentSamples * 1000) / LINE_RATE_HZ;
   }
 
-  /** Everything that was said. */
+  /** Everything that was said; a clause that became no audio was not. */
   get text(): string {
-    return this.#spans.map(({ text }) => text).join(' ');
+    return this.#spans
+      .filter(({ startSample, endSample }) => endSample > startSample)
+      .map(({ text }) => text)
+      .join(' ');
   }
 
   /**

@@ -17,6 +17,8 @@ import type { Denoiser } from './denoiser.js';
 import { EnergyGate } from './energy-gate.js';
 
 const LOOK_AHEAD_FRAMES = 2;
+/** What the gate adds to the engine's delay. */
+export const GATE_DELAY_SAMPLES = LOOK_AHEAD_FRAMES * FRAME_SAMPLES;
 const WARM_UP_FRAMES = 3;
 /** Frames of the raw line kept: what warm-up and the delay of the closed path reach back to. */
 const KEPT_FRAMES = 8;
@@ -40,7 +42,7 @@ export class GatedDenoiser implements Denoiser {
 
   /** @param engine delays by less than four frames and has at least `lanes` lanes */
   constructor(engine: Denoiser, lanes: number) {
-    this.delaySamples = engine.delaySamples + LOOK_AHEAD_FRAMES * FRAME_SAMPLES;
+    this.delaySamples = engine.delaySamples + GATE_DELAY_SAMPLES;
     this.#engine = engine;
     this.#gate = new EnergyGate(lanes);
     this.#kept = new Float32Array(lanes * KEPT_SAMPLES);

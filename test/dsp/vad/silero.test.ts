@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import t from 'tap';
 import { createFrameBatch } from '../../../src/dsp/frame-batch.js';
-import { findSileroModel, SileroDetector } from '../../../src/dsp/vad/silero.js';
+import { SileroDetector } from '../../../src/dsp/vad/silero.js';
+import { findSileroModel } from '../../../src/dsp/vad/silero-model.js';
 import { lineNoise, noise, speechClip, throughMulaw } from '../signals.js';
 
 const FRAME = 160;

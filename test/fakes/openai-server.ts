@@ -61,6 +61,8 @@ export interface OpenAiServer {
 }
 
 class FakeOpenAi implements OpenAiServer {
+  /** Known once it listens; kept when it is closed. */
+  baseUrl = '';
   readonly apiKey: string;
   readonly requests: SeenRequest[] = [];
   readonly refusals: string[] = [];
@@ -95,10 +97,7 @@ class FakeOpenAi implements OpenAiServer {
     await new Promise<void>((resolve) => {
       this.#server.listen(0, '127.0.0.1', resolve);
     });
-  }
-
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    this.baseUrl = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
   }
 
   fault(endpoint: Endpoint, ...faults: readonly Fault[]): void {

@@ -130,7 +130,8 @@ export async function* withRetries<T>(
       const failure = toFailure(current.timeout ?? thrown, operation);
       delayMs = failure.retryAfterMs ?? backoffMs(settings.retryDelayMs, tries);
       const late = performance.now() + delayMs - startedAtMs > settings.retryWindowMs;
-      const hopeless = late || delayMs > settings.maxRetryAfterMs || tries >= settings.maxAttempts;
+      const tooLong = (failure.retryAfterMs ?? 0) > settings.maxRetryAfterMs;
+      const hopeless = late || tooLong || tries >= settings.maxAttempts;
       if (yielded || hopeless || !failure.error.retryable) throw failure.error;
     } finally {
       current.dispose();

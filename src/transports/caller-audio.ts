@@ -9,11 +9,20 @@ const PRE_ROLL_FRAMES = 15;
 /** What a new speech-to-text session can be told again: 6 s. */
 const RING_FRAMES = 300;
 
+/** What tells speech from silence; `SpeechEdges` unless a test says otherwise. */
+export interface EdgeDetector {
+  /** @param probability of speech in the next frame, 0..1 */
+  step(probability: number): 'started' | 'stopped' | undefined;
+  /** Frames from the onset (or the end of the voice) that the edge just told is about, until now. */
+  readonly framesSinceEdge: number;
+}
+
 export interface CallerAudioOptions {
   readonly onsetMs: number;
   readonly hangoverMs: number;
   readonly onStarted: (utteranceId: number, atMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
+  readonly edges?: EdgeDetector;
 }
 
 /**
@@ -22,7 +31,7 @@ export interface CallerAudioOptions {
  */
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
-  readonly #edges: SpeechEdges;
+  readonly #edges: EdgeDetector;
   readonly #ring = new Int16Array(RING_FRAMES * FRAME_SAMPLES);
   /** Views of the ring, one a frame, made once. */
   readonly #views: Int16Array[] = [];
@@ -37,7 +46,8 @@ export class CallerAudio {
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
-    this.#edges = new SpeechEdges({ onsetMs: options.onsetMs, hangoverMs: options.hangoverMs });
+    const { onsetMs, hangoverMs } = options;
+    this.#edges = options.edges ?? new SpeechEdges({ onsetMs, hangoverMs });
     for (let i = 0; i < RING_FRAMES; i += 1) {
       this.#views.push(this.#ring.subarray(i * FRAME_SAMPLES, (i + 1) * FRAME_SAMPLES));
     }

@@ -85,6 +85,13 @@ const configSchema = z.strictObject({
     language: z.string().min(2).default('en'),
     instructions: z.string().min(1).optional(),
     greeting: z.string().min(1).default('Hello, how can I help you?'),
+    /** Whom the agent may transfer to, by name. In the config file alone. */
+    transferTargets: z
+      .record(
+        z.string().min(1),
+        z.strictObject({ to: z.string().min(1), description: z.string().min(1) }),
+      )
+      .optional(),
   }),
   scripted: z.strictObject({
     sttDelayMs: milliseconds(0, 60_000).default(100),

@@ -7,6 +7,8 @@ export const ERROR_MEANINGS = {
   AUDIO_BUFFER_TOO_SMALL: 'A caller-supplied buffer cannot hold the result.',
   AUDIO_RATE_UNSUPPORTED: 'A sample rate that the resampler has no filter for.',
   WAV_INVALID: 'A file is not a WAV file that can be read.',
+  WAV_NOT_FOUND: 'A WAV file that should be played is not there or may not be read.',
+  WAV_NOT_WRITABLE: 'A recording cannot be written where it was asked for.',
   DSP_POOL_FULL: 'No free audio slot: the node is at its capacity of calls.',
   DSP_WORKER_FAILED: 'An audio worker died or failed a task.',
   DSP_MODEL_MISSING: 'A model file that an installed package should carry is not there.',
@@ -28,6 +30,13 @@ export const ERROR_MEANINGS = {
   NODE_FULL: 'The node is at its limit of concurrent calls.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
   REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
+  REQUEST_TOO_LARGE: 'The body of an HTTP request is above the size limit.',
+  CONTENT_TYPE_UNSUPPORTED:
+    'The body of an HTTP request is of a type that this route does not take.',
+  METHOD_NOT_ALLOWED: 'This route exists, but not with this HTTP method.',
+  ROUTE_NOT_FOUND: 'There is nothing at this path.',
+  NODE_STARTING: 'The node is still warming up and takes no calls yet.',
+  INTERNAL_ERROR: 'The node failed to answer; the cause is in its log.',
   PROVIDER_FAILED: 'A speech or language provider reported an error.',
   PROVIDER_TIMEOUT: 'A speech or language provider did not answer in time.',
   PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',
@@ -38,6 +47,12 @@ export const ERROR_MEANINGS = {
   INTENTS_INVALID: 'The intents file of the local agent is invalid.',
   SCENARIO_FAILED: 'A simulated call did not go as expected.',
   PHONE_PROTOCOL: 'The node under test broke the media stream protocol.',
+  PHONE_NODE_UNREACHABLE: 'Nothing answers at the address that the simulated phone calls.',
+  PHONE_WEBHOOK_FAILED: 'The voice webhook did not answer the simulated phone with a document.',
+  PHONE_TWIML_INVALID: 'The voice webhook answered with TwiML that Twilio would not run.',
+  PHONE_CALL_REJECTED: 'The node rejected the simulated call.',
+  PHONE_STREAM_REFUSED: 'The media stream of a simulated call could not be opened.',
+  ARGUMENTS_INVALID: 'A command was given arguments that it does not know.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_MEANINGS;

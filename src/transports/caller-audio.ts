@@ -2,26 +2,21 @@
 
 import type { CallerAudioSink } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
-import { SpeechEdges } from '../dsp/vad/speech-edges.js';
+import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
 /** What a new speech-to-text session can be told again: 6 s. */
 const RING_FRAMES = 300;
 
-/** What tells speech from silence; `SpeechEdges` unless a test says otherwise. */
-export interface EdgeDetector {
-  /** @param probability of speech in the next frame, 0..1 */
-  step(probability: number): 'started' | 'stopped' | undefined;
-  /** Frames from the onset (or the end of the voice) that the edge just told is about, until now. */
-  readonly framesSinceEdge: number;
-}
+export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'backMs'>;
 
 export interface CallerAudioOptions {
   readonly onsetMs: number;
   readonly hangoverMs: number;
   readonly onStarted: (utteranceId: number, atMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
+  /** What tells speech from silence, where it is not to be made from the times above. */
   readonly edges?: EdgeDetector;
 }
 
@@ -42,12 +37,16 @@ export class CallerAudio {
   #utteranceStart = 0;
   /** Frame position behind the utterance's last frame; -1 while it is open. */
   #utteranceEnd = 0;
-  #speaking = false;
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
-    const { onsetMs, hangoverMs } = options;
-    this.#edges = options.edges ?? new SpeechEdges({ onsetMs, hangoverMs });
+    this.#edges =
+      options.edges ??
+      new SpeechEdges({
+        ...DEFAULT_SPEECH_EDGES,
+        minSpeechMs: options.onsetMs,
+        hangoverMs: options.hangoverMs,
+      });
     for (let i = 0; i < RING_FRAMES; i += 1) {
       this.#views.push(this.#ring.subarray(i * FRAME_SAMPLES, (i + 1) * FRAME_SAMPLES));
     }
@@ -59,12 +58,11 @@ export class CallerAudio {
     view?.set(pcm);
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
-    const edge = this.#edges.step(speech);
-    if (edge === 'started') this.#start(this.#edges.framesSinceEdge, arrivedAtMs);
+    const edge = this.#edges.push(speech);
+    if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
     else if (this.#isOpen && view) this.#sink?.write(view);
     if (edge === 'stopped') {
-      this.#speaking = false;
-      const voiceEndedAtMs = arrivedAtMs - this.#edges.framesSinceEdge * FRAME_MS;
+      const voiceEndedAtMs = arrivedAtMs - this.#edges.backMs;
       this.#options.onStopped(this.#utteranceId, arrivedAtMs, voiceEndedAtMs);
     }
   }
@@ -85,7 +83,7 @@ export class CallerAudio {
     if (utteranceId !== this.#utteranceId || !this.#isOpen) return;
     this.#utteranceEnd = this.#frames;
     this.#sink?.finish(utteranceId);
-    if (this.#speaking) this.#begin(this.#frames, this.#arrivedAtMs);
+    if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
   }
 
   get #isOpen(): boolean {
@@ -93,7 +91,6 @@ export class CallerAudio {
   }
 
   #start(framesSinceOnset: number, atMs: number): void {
-    this.#speaking = true;
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
       const view = this.#views[(this.#frames - 1) % RING_FRAMES];

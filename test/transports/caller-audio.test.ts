@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { CallerAudioSink } from '../../src/actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../../src/dsp/frame.js';
+import type { SpeechEdge } from '../../src/dsp/vad/speech-edges.js';
 import { CallerAudio } from '../../src/transports/caller-audio.js';
 import { SeededRandom } from '../seeded-random.js';
 
@@ -32,9 +33,10 @@ const range = (from: number, to: number): number[] =>
 /** Caller audio whose frames are numbered from 0, with edges where the test says. */
 function caller() {
   const edges = {
-    edge: undefined as 'started' | 'stopped' | undefined,
-    framesSinceEdge: 0,
-    step: () => edges.edge,
+    edge: 'none' as SpeechEdge,
+    speaking: false,
+    backMs: 0,
+    push: () => edges.edge,
   };
   const told: string[] = [];
   const audio = new CallerAudio({
@@ -47,9 +49,11 @@ function caller() {
   const sink = new SinkTrace();
   audio.connect(sink, 0);
   let frames = 0;
-  const frame = (edge?: 'started' | 'stopped', framesSinceEdge = 0): void => {
-    Object.assign(edges, { edge, framesSinceEdge });
-    audio.frame(new Int16Array(FRAME_SAMPLES).fill(frames), edge ? 1 : 0, frames * FRAME_MS);
+  const frame = (edge: SpeechEdge = 'none', framesBack = 0): void => {
+    edges.edge = edge;
+    edges.backMs = framesBack * FRAME_MS;
+    if (edge !== 'none') edges.speaking = edge === 'started';
+    audio.frame(new Int16Array(FRAME_SAMPLES).fill(frames), 0, frames * FRAME_MS);
     frames += 1;
   };
   const run = (count: number): void => {
@@ -253,10 +257,10 @@ function randomCall(seed: number) {
     open = true;
     expected.push(`begin ${id}`, ...range(from, now));
   };
-  const frame = (edge?: 'started' | 'stopped', framesSinceEdge = 0): void => {
-    c.frame(edge, framesSinceEdge);
+  const frame = (edge: SpeechEdge = 'none', framesBack = 0): void => {
+    c.frame(edge, framesBack);
     now += 1;
-    if (edge === 'started' && !open) begin(Math.max(0, now - framesSinceEdge - 15, endedAt));
+    if (edge === 'started' && !open) begin(Math.max(0, now - framesBack - 15, endedAt));
     else if (open) expected.push(now - 1);
   };
   const end = (ended: number): void => {

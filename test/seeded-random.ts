@@ -1,23 +1,17 @@
 // Repeatable random choices for property tests: the same seed gives the same run on every machine.
 
-/** Marsaglia's xorshift with 32 bits of state (Journal of Statistical Software 8(14), 2003). */
-export class SeededRandom {
-  #state: number;
+import { seededRandom } from '../src/phone/seeded-random.js';
 
-  /** @param seed any integer but 0 modulo 2^32 */
+export class SeededRandom {
+  readonly #next: () => number;
+
   constructor(seed: number) {
-    this.#state = Math.imul(seed, 0x9e3779b1) | 0 || 1;
-    for (let i = 0; i < 8; i += 1) this.below(1);
+    this.#next = seededRandom(seed);
   }
 
   /** An integer in 0 .. `limit` - 1. */
   below(limit: number): number {
-    let x = this.#state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#state = x;
-    return Math.floor(((x >>> 0) / 2 ** 32) * limit);
+    return Math.floor(this.#next() * limit);
   }
 
   /** True in `percent` of 100 cases. */

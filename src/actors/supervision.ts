@@ -10,8 +10,9 @@ export interface RestartPolicy {
 }
 
 /**
- * The first restart comes almost at once, since a caller hears the gap; a provider that is down for
- * good is given up after about two seconds, before silence makes the caller hang up.
+ * The first restart comes almost at once, since a caller hears the gap. A provider that is down for
+ * good is given up before silence makes the caller hang up: 350 ms after its first failure where it
+ * fails at once (50 + 100 + 200), with the fourth time-out where it hangs.
  */
 export const DEFAULT_RESTART_POLICY: RestartPolicy = {
   budget: 4,

@@ -74,8 +74,15 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
         interruptions: before?.interruptions ?? 0,
       };
       calls.set(call.callSid, draft);
+      // The actors of a resumed call count from its new stream, the record from the first one.
+      const offsetMs = before ? Date.now() - before.startedAt.getTime() : 0;
+      const onRecordClock = (turn: RecordedTurn): RecordedTurn => ({
+        ...turn,
+        startMs: turn.startMs + offsetMs,
+        endMs: turn.endMs + offsetMs,
+      });
       return {
-        turn: (turn) => void draft.turns.push(turn),
+        turn: (turn) => void draft.turns.push(onRecordClock(turn)),
         latency: (latency) => void draft.latencies.push(latency),
         interruption: () => void (draft.interruptions += 1),
         restart: (child) => void (draft.restarts[child] = (draft.restarts[child] ?? 0) + 1),
@@ -94,6 +101,6 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
       const draft = calls.get(callSid);
       return draft && toRecord(draft);
     },
-    list: (limit) => [...calls.values()].slice(-limit).reverse().map(toRecord),
+    list: (limit) => [...calls.values()].reverse().slice(0, Math.max(0, limit)).map(toRecord),
   };
 }

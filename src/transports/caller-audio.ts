@@ -9,11 +9,15 @@ const PRE_ROLL_FRAMES = 15;
 /** What a new speech-to-text session can be told again: 6 s. */
 const RING_FRAMES = 300;
 
+export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'backMs'>;
+
 export interface CallerAudioOptions {
   readonly onsetMs: number;
   readonly hangoverMs: number;
   readonly onStarted: (utteranceId: number, atMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
+  /** What tells speech from silence, where it is not to be made from the times above. */
+  readonly edges?: EdgeDetector;
 }
 
 /**
@@ -22,7 +26,7 @@ export interface CallerAudioOptions {
  */
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
-  readonly #edges: SpeechEdges;
+  readonly #edges: EdgeDetector;
   readonly #ring = new Int16Array(RING_FRAMES * FRAME_SAMPLES);
   /** Views of the ring, one a frame, made once. */
   readonly #views: Int16Array[] = [];
@@ -36,11 +40,13 @@ export class CallerAudio {
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
-    this.#edges = new SpeechEdges({
-      ...DEFAULT_SPEECH_EDGES,
-      minSpeechMs: options.onsetMs,
-      hangoverMs: options.hangoverMs,
-    });
+    this.#edges =
+      options.edges ??
+      new SpeechEdges({
+        ...DEFAULT_SPEECH_EDGES,
+        minSpeechMs: options.onsetMs,
+        hangoverMs: options.hangoverMs,
+      });
     for (let i = 0; i < RING_FRAMES; i += 1) {
       this.#views.push(this.#ring.subarray(i * FRAME_SAMPLES, (i + 1) * FRAME_SAMPLES));
     }

@@ -28,7 +28,7 @@ export interface DspSlot {
   /**
    * Queue agent PCM for resampling and mu-law encoding. A change of rate within a call is allowed.
    * @returns samples taken; fewer than given when the ring is full
-   * @throws {RingmasterError} AUDIO_RATE_UNSUPPORTED
+   * @throws {RingmasterError} AUDIO_RATE_UNSUPPORTED, also where `pcm` is empty
    */
   writeOutbound(pcm: Int16Array, sampleRateHz: number): number;
   /** Pad the last partial frame with silence, so that everything written comes out. */

@@ -41,7 +41,7 @@ export class PhoneCall {
   readonly #identity: CallIdentity;
   readonly #clock: PhoneClock;
   readonly #webhooks: WebhookClient;
-  readonly #facts = new CallFacts();
+  readonly #facts: CallFacts;
   readonly #pending = new Pending();
   readonly #recorder: Recorder | undefined;
   readonly #line: PhoneLine;
@@ -62,6 +62,7 @@ export class PhoneCall {
     const random = seededRandom(conditions.seed ?? 1);
     this.#options = options;
     this.#clock = options.clock ?? machineClock;
+    this.#facts = new CallFacts(options.keepEvents ?? true);
     this.#identity = {
       accountSid: options.accountSid ?? newSid('AC'),
       callSid: newSid('CA'),
@@ -92,6 +93,7 @@ export class PhoneCall {
       line: this.#line,
       tell,
       connectTimeoutMs: options.streamTimeoutMs ?? STREAM_TIMEOUT_MS,
+      check: options.check ?? 'full',
       jitterMs: conditions.jitterMs ?? 0,
       random,
     });

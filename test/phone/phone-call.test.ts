@@ -604,3 +604,27 @@ t.test('a stream of silence is not taken for an answer', async (t) => {
   await clock.advance(500);
   t.strictSame((await call.finished).turns.map(responseMs), [undefined]);
 });
+
+t.test('agent audio that runs dry and goes on is counted, a pause is not', async (t) => {
+  const { stream, clock, call } = await place(forever);
+  stream.media(toneMulaw(100));
+  await clock.advance(220);
+  stream.media(toneMulaw(100));
+  await clock.advance(1000);
+  stream.media(toneMulaw(100));
+  stream.clear();
+  stream.media(toneMulaw(100));
+  await clock.advance(200);
+  call.hangUp();
+  t.equal((await call.finished).streams[0]?.underruns, 1);
+});
+
+t.test('without events turns and violations are still there', async (t) => {
+  const { stream, clock, call } = await place([say(CLIP)], { keepEvents: false });
+  stream.sendText('garbage');
+  await clock.advance(1000);
+  const report = await call.finished;
+  t.strictSame(report.events, []);
+  t.equal(report.turns.length, 1);
+  t.equal(report.violations.length, 1);
+});

@@ -8,7 +8,7 @@ import { prepareApology } from './apology.js';
 import { CallHost, type CallEnding } from './call-host.js';
 import type { Config } from './config.js';
 import { FRAME_MS } from './dsp/frame.js';
-import { createDspPool, type DspCounters } from './dsp/pool.js';
+import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
@@ -28,6 +28,8 @@ export interface NodeOptions {
   /** Engines of your own; the config chooses the others. */
   readonly providers?: Partial<Providers>;
   readonly store?: CallStore;
+  /** An audio pool that the caller made, and closes. */
+  readonly pool?: DspPool;
   readonly logger?: Logger;
   /** Sees every event of every actor. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -187,13 +189,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   closers.add(() => server.close());
   if (settings.publicUrl === undefined) publicUrl = listeningUrl(settings.host, server.port);
 
-  const pool = await createDspPool({
-    shards: config.dsp.shards,
-    callsPerShard: Math.ceil(settings.maxCalls / config.dsp.shards),
-    denoise: config.dsp.denoise,
-    vad: 'silero',
-  });
-  closers.add(() => pool.close());
+  const pool = options.pool ?? (await makePool(config));
+  if (!options.pool) closers.add(() => pool.close());
   await Promise.all(Object.values(providers).map((provider) => provider.warmUp()));
   const apology = await prepareApology(providers.tts);
   if (!apology)
@@ -248,6 +245,15 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
       return closers.close();
     },
   };
+}
+
+function makePool({ dsp, server }: Config): Promise<DspPool> {
+  return createDspPool({
+    shards: dsp.shards,
+    callsPerShard: Math.ceil(server.maxCalls / dsp.shards),
+    denoise: dsp.denoise,
+    vad: 'silero',
+  });
 }
 
 /** What `/twilio/voice/resume` answers for a call whose stream is over. */

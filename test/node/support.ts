@@ -6,6 +6,7 @@ import { startNode, type MediaNode, type NodeOptions } from '../../src/main.js';
 import type { Script } from '../../src/phone/caller.js';
 import { loadClip, type Clip } from '../../src/phone/clip.js';
 import type { PlaceCallOptions } from '../../src/phone/call-options.js';
+import { createScriptedAgent } from '../../src/providers/scripted/agent.js';
 import { placeCall, type PhoneCall } from '../../src/phone/phone-call.js';
 
 /** Scripted engines without delay and short silences: tests wait for nothing that they do not test. */
@@ -21,6 +22,9 @@ const QUICK: Record<string, string> = {
   RINGMASTER_ENDPOINT_SILENCE_MS: '400',
 };
 
+/** Short, since calls run in real time; long enough to be interrupted. */
+export const ANSWER = 'Good morning, what can I do for you?';
+
 export const LOCAL_ENGINES: Record<string, string> = {
   RINGMASTER_STT: 'local',
   RINGMASTER_TTS: 'local',
@@ -34,7 +38,13 @@ export async function startTestNode(
   options: Partial<NodeOptions> = {},
 ): Promise<MediaNode> {
   const config = loadConfig({ ...QUICK, ...environment });
-  const node = await startNode({ config, ...options });
+  const agent = createScriptedAgent({ answers: [ANSWER], firstTextMs: 10 });
+  const providers = environment['RINGMASTER_AGENT'] ? {} : { agent };
+  const node = await startNode({
+    config,
+    ...options,
+    providers: { ...providers, ...options.providers },
+  });
   t.teardown(() => node.close());
   return node;
 }

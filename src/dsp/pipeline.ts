@@ -7,7 +7,6 @@
 // Work goes in rounds, each taking the next frame of every call that has one, so that a call with a burst
 // takes nothing from the others. A task that has used up its time says so and leaves the rest to the next.
 
-import { RingmasterError } from '../errors.js';
 import type { Denoiser } from './denoise/denoiser.js';
 import { FRAME_SAMPLES } from './frame.js';
 import { createFrameBatch, type FrameBatch } from './frame-batch.js';
@@ -22,6 +21,7 @@ import {
   type ShardMemory,
   type SlotMemory,
 } from './shard-memory.js';
+import type { ShardOwnership } from './shard-ownership.js';
 import type { SpeechDetector } from './vad/speech-detector.js';
 
 /** A task ends after the round in which so much time has gone: most of a tick. */
@@ -42,7 +42,7 @@ export class ShardPipeline {
   readonly #memory: ShardMemory;
   readonly #denoiser: Denoiser;
   readonly #detector: SpeechDetector;
-  readonly #incarnation: number;
+  readonly #ownership: ShardOwnership;
   readonly #lanes: readonly Lane[];
   readonly #batch: FrameBatch;
   #denoised = 0;
@@ -50,17 +50,16 @@ export class ShardPipeline {
   #faults = 0;
   #encoderFaults = 0;
 
-  /** @param incarnation of the shard that this worker owns */
   constructor(
     memory: ShardMemory,
     denoiser: Denoiser,
     detector: SpeechDetector,
-    incarnation: number,
+    ownership: ShardOwnership,
   ) {
     this.#memory = memory;
     this.#denoiser = denoiser;
     this.#detector = detector;
-    this.#incarnation = incarnation;
+    this.#ownership = ownership;
     this.#lanes = memory.slots.map((slot) => ({
       memory: slot,
       generation: 0,
@@ -82,7 +81,7 @@ export class ShardPipeline {
     const startedAtMs = performance.now();
     let more = true;
     while (more && performance.now() - startedAtMs < TASK_MS) {
-      this.#requireOwnership();
+      this.#ownership.require();
       this.#syncOwners();
       const outbound = this.#encodeOutbound();
       const inbound = await this.#processFrames();
@@ -90,12 +89,6 @@ export class ShardPipeline {
     }
     this.#report(performance.now() - startedAtMs);
     return more;
-  }
-
-  /** A worker that was given up for dead may wake up: it must not write to what another one owns. */
-  #requireOwnership(): void {
-    if (Atomics.load(this.#memory.header, HeaderField.INCARNATION) === this.#incarnation) return;
-    throw new RingmasterError('DSP_WORKER_FAILED', 'another worker owns this shard');
   }
 
   /** Free the state of slots that were closed, make fresh state for those that were opened. */
@@ -149,7 +142,7 @@ export class ShardPipeline {
     if (batch.count === 0) return false;
     await this.#detector.process(batch);
     this.#denoiser.process(batch);
-    this.#requireOwnership();
+    this.#ownership.require();
     for (let row = 0; row < batch.count; row++) this.#publishFrame(row);
     return more;
   }

@@ -69,14 +69,16 @@ export const WorkerField = {
   RATE_HZ: 23,
 } as const;
 
-/** Fields of `ShardMemory.header`. All but the first are sums that the worker adds to, modulo 2^32. */
+/** Fields of `ShardMemory.header`. The last four are sums that the worker adds to, modulo 2^32. */
 export const HeaderField = {
   /** Written by the main thread: which worker owns the shard. One given up for dead sees it changed. */
   INCARNATION: 0,
-  DENOISED: 16,
-  WINDOWS: 17,
-  FAULTS: 18,
-  BUSY_MICROSECONDS: 19,
+  /** 1 while the worker may be in native code: see `ShardOwnership`. */
+  IN_NATIVE: 16,
+  DENOISED: 17,
+  WINDOWS: 18,
+  FAULTS: 19,
+  BUSY_MICROSECONDS: 20,
 } as const;
 
 /** A command that pads the last frame, so that all audio before it comes out. */

@@ -11,7 +11,7 @@ import { hasNewOwner, ShardSlot } from './slot.js';
 /** Losses in a row after which the frames that wait are taken for their cause. */
 const POISONED_AFTER = 2;
 
-export type ShardPoolOptions = Omit<ShardRunnerOptions, 'onDone' | 'onLost' | 'shards'> & {
+export type ShardPoolOptions = Omit<ShardRunnerOptions, 'onDone' | 'onLost' | 'headers'> & {
   readonly memories: readonly ShardMemory[];
   readonly cleanDelayMs: number;
 };
@@ -40,9 +40,9 @@ export class ShardPool implements DspPool {
     const pool = new ShardPool(options);
     pool.#runner = await ShardRunner.start({
       ...options,
-      shards: options.memories.length,
+      headers: options.memories.map(({ header }) => header),
       onDone: (shard, more) => pool.#onDone(shard, more),
-      onLost: (shard, incarnation, failures) => pool.#onLost(shard, incarnation, failures),
+      onLost: (shard, failures) => pool.#onLost(shard, failures),
     });
     return pool;
   }
@@ -74,6 +74,11 @@ export class ShardPool implements DspPool {
   /** The worker threads, for fault tests. */
   get threads(): ShardRunner['threads'] {
     return this.#runner?.threads ?? [];
+  }
+
+  /** Replace a shard's worker, wherever it is; for fault tests. */
+  stopWorker(shard: number): void {
+    this.#runner?.stop(shard);
   }
 
   latencyPercentiles(): { p50: number; p99: number; max: number } {
@@ -148,9 +153,8 @@ export class ShardPool implements DspPool {
     if (more && this.#runner?.isReady(index) === true && hasWork(shard)) this.#runner.run(index);
   }
 
-  #onLost(index: number, incarnation: number, failures: number): void {
+  #onLost(index: number, failures: number): void {
     const shard = this.#shards[index] as PoolShard;
-    Atomics.store(shard.memory.header, HeaderField.INCARNATION, incarnation);
     this.#deliver(shard, performance.now());
     if (failures < POISONED_AFTER) return;
     for (const slot of shard.slots) slot?.dropWaiting();

@@ -2,23 +2,29 @@
 //
 //   down --a worker is there--> warming --engines run--> ready <--task--> busy
 //     ^                            |                       |               |
-//     '----------------------------'-----------------------'---------------'
-//                  the worker died, threw, or was aborted as hanging
+//     |<---- the worker died or threw ---------------------'---------------|
+//     |                            |                                       |
+//     '------------------------- stopping <-------- took too long ---------'
 //
 // A task is only submitted for a shard that is ready, so that Piscina's queue stays empty: a task in it that
 // waits for its worker would hold up those of other shards.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import { RingmasterError } from '../errors.js';
+import { forgetNative, giveOwnership, isInNative } from './shard-ownership.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
 const WARM_UP_LIMIT_MS = 10_000;
 const RETRY_MS = 50;
 const RETRY_LIMIT_MS = 5000;
+/** Longest wait for native calls to return before workers are terminated anyway. */
+const CLOSE_LIMIT_MS = 2000;
 
 export interface ShardRunnerOptions {
-  readonly shards: number;
+  /** Header of each shard's memory. */
+  readonly headers: readonly Int32Array[];
   /** Absolute path of the module whose default export runs a `ShardTask`. */
   readonly workerFile: string;
   readonly workerData: ShardWorkerData;
@@ -27,15 +33,16 @@ export interface ShardRunnerOptions {
   /** A task is done; `more`: the shard has work left. */
   readonly onDone: (shard: number, more: boolean) => void;
   /**
-   * A shard lost its worker; no one works on its memory now. Its next one is of incarnation `incarnation`.
+   * A shard lost its worker; no one works on its memory now.
    * @param failures losses in a row without a task done between
    */
-  readonly onLost: (shard: number, incarnation: number, failures: number) => void;
+  readonly onLost: (shard: number, failures: number) => void;
 }
 
 interface Shard {
   readonly index: number;
-  state: 'down' | 'warming' | 'ready' | 'busy';
+  readonly header: Int32Array;
+  state: 'down' | 'warming' | 'ready' | 'busy' | 'stopping';
   threadId: number | undefined;
   incarnation: number;
   failures: number;
@@ -67,8 +74,9 @@ export class ShardRunner {
 
   private constructor(options: ShardRunnerOptions) {
     this.#options = options;
-    this.#shards = Array.from({ length: options.shards }, (_, index) => ({
+    this.#shards = options.headers.map((header, index) => ({
       index,
+      header,
       state: 'down',
       threadId: undefined,
       incarnation: 0,
@@ -79,19 +87,24 @@ export class ShardRunner {
     this.#piscina = new Piscina<ShardTask, boolean>({
       filename: options.workerFile,
       workerData: options.workerData,
-      minThreads: options.shards,
-      maxThreads: options.shards,
-      maxQueue: options.shards,
+      minThreads: options.headers.length,
+      maxThreads: options.headers.length,
+      maxQueue: options.headers.length,
       idleTimeout: Infinity,
       concurrentTasksPerWorker: 1,
       atomics: 'sync',
+      // What the process was started with (loaders, test tools) would only slow their start.
+      execArgv: [],
       recordTiming: false,
       loadBalancer: (task, workers) => {
         const { shard } = task[queueOptionsSymbol] as { readonly shard: number };
         return this.#workerOf(this.#shards[shard] as Shard, workers);
       },
     });
-    this.#piscina.on('workerCreate', () => this.#assignWorkers());
+    // Both are told in the middle of things.
+    this.#piscina.on('workerCreate', (worker: { readonly id: number }) => {
+      queueMicrotask(() => this.#assign(worker.id));
+    });
     this.#piscina.on('workerDestroy', () => queueMicrotask(() => this.#findLosses()));
     // What a worker without a task died of; that it died is told by `workerDestroy`.
     this.#piscina.on('error', () => {});
@@ -118,24 +131,45 @@ export class ShardRunner {
     if (target?.state === 'ready') this.#submit(target, false);
   }
 
+  /** Replace a shard's worker as soon as that is safe: by the next `checkDeadlines` mostly. */
+  stop(shard: number): void {
+    const target = this.#shards[shard];
+    if (target !== undefined) this.#stop(target);
+  }
+
   /** Look for tasks that take too long; to be called every few ms. */
   checkDeadlines(nowMs: number): void {
     for (const shard of this.#shards) {
-      const limitMs =
-        shard.state === 'busy'
-          ? this.#options.taskLimitMs
-          : shard.state === 'warming'
-            ? WARM_UP_LIMIT_MS
-            : Infinity;
+      const limitMs = this.#limitMs(shard);
+      if (nowMs - shard.startedAtMs > limitMs) this.#stop(shard);
       // Piscina terminates the worker of an aborted task and starts another.
-      if (nowMs - shard.startedAtMs > limitMs) shard.abort.abort();
+      if (shard.state === 'stopping' && !isInNative(shard.header)) shard.abort.abort();
     }
   }
 
   /** Terminate all workers. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const shard of this.#shards) giveOwnership(shard.header, shard.incarnation + 1);
+    const startedAtMs = performance.now();
+    while (this.#shards.some((shard) => isInNative(shard.header))) {
+      if (performance.now() - startedAtMs > CLOSE_LIMIT_MS) break;
+      await sleep(1);
+    }
     await this.#piscina.destroy();
+  }
+
+  #limitMs(shard: Shard): number {
+    if (shard.state === 'busy') return this.#options.taskLimitMs;
+    return shard.state === 'warming' ? WARM_UP_LIMIT_MS : Infinity;
+  }
+
+  /** Take the shard from its worker: what that one does from now on is void. */
+  #stop(shard: Shard): void {
+    if (shard.state === 'down') return;
+    giveOwnership(shard.header, shard.incarnation + 1);
+    if (shard.state === 'ready') this.#lose(shard, shard.incarnation, new Error('stopped'));
+    else shard.state = 'stopping';
   }
 
   #submit(shard: Shard, warmUp: boolean): void {
@@ -156,6 +190,10 @@ export class ShardRunner {
 
   #done(shard: Shard, incarnation: number, more: boolean): void {
     if (this.#closed || shard.incarnation !== incarnation) return;
+    if (shard.state === 'stopping') {
+      this.#lose(shard, incarnation, new Error('the task was done too late'));
+      return;
+    }
     const wasWarming = shard.state === 'warming';
     shard.state = 'ready';
     if (!wasWarming) shard.failures = 0;
@@ -172,13 +210,15 @@ export class ShardRunner {
     this.#restarts++;
     shard.failures++;
     shard.incarnation++;
+    giveOwnership(shard.header, shard.incarnation);
+    forgetNative(shard.header);
     shard.state = 'down';
     shard.threadId = undefined;
     shard.abort = new AbortController();
     this.#started?.reject(
       new RingmasterError('DSP_WORKER_FAILED', 'an audio worker could not be started', { cause }),
     );
-    this.#options.onLost(shard.index, shard.incarnation, shard.failures);
+    this.#options.onLost(shard.index, shard.failures);
     // One that threw is still there, in a state that no one knows.
     const thread = this.#piscina.threads.find((other) => other.threadId === threadId);
     if (thread !== undefined) void thread.terminate();
@@ -193,20 +233,20 @@ export class ShardRunner {
       this.#lose(shard, shard.incarnation, new Error('the worker exited'));
     }
     // Once a worker died while it booted Piscina starts none by itself, only for a task.
-    const missing = this.#options.shards - this.#piscina.threads.length;
+    const missing = this.#shards.length - this.#piscina.threads.length;
     const down = this.#shards.filter((shard) => shard.state === 'down');
     for (const shard of down.slice(0, Math.max(0, missing))) this.#submit(shard, true);
   }
 
-  /** Give workers that have no shard to shards that have no worker. */
-  #assignWorkers(): void {
-    for (const thread of this.#piscina.threads) {
-      const taken = this.#shards.some((shard) => shard.threadId === thread.threadId);
-      const shard = this.#shards.find((other) => other.state === 'down' && !other.threadId);
-      if (taken || shard === undefined) continue;
-      shard.threadId = thread.threadId;
-      this.#warmUpSoon(shard);
-    }
+  /** Give a worker that has no shard to a shard that has no worker. */
+  #assign(threadId: number): void {
+    if (this.#closed || this.#shards.some((shard) => shard.threadId === threadId)) return;
+    const shard = this.#shards.find(
+      ({ state, threadId }) => state === 'down' && threadId === undefined,
+    );
+    if (shard === undefined) return;
+    shard.threadId = threadId;
+    this.#warmUpSoon(shard);
   }
 
   #warmUpSoon(shard: Shard): void {

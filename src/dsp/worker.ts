@@ -8,7 +8,8 @@ import { RnnoiseDenoiser } from './denoise/rnnoise.js';
 import { ShardPipeline } from './pipeline.js';
 import { ShardMemory } from './shard-memory.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
-import { SileroDetector } from './vad/silero.js';
+import { ShardOwnership } from './shard-ownership.js';
+import type { NativeCall } from './vad/silero.js';
 import { warmUp } from './warm-up.js';
 
 /** This thread's shard; a thread never serves another one. */
@@ -33,10 +34,14 @@ async function createPipeline(data: ShardWorkerData, task: ShardTask): Promise<S
   const shard = data.shards[task.shard];
   if (shard === undefined) throw new RingmasterError('DSP_WORKER_FAILED', 'no such shard');
   const memory = new ShardMemory(shard.buffer, shard.byteOffset, shard.slots);
+  const ownership = new ShardOwnership(memory.header, task.incarnation);
+  const native: NativeCall = (call) => ownership.native(call);
   const denoiser = createDenoiser(data, shard.slots);
-  const detector = await SileroDetector.create(data.sileroPath, shard.slots);
+  // Loading onnxruntime is a native call as well.
+  const { SileroDetector } = await native(() => import('./vad/silero.js'));
+  const detector = await SileroDetector.create(data.sileroPath, shard.slots, native);
   await warmUp(denoiser, detector, shard.slots);
-  return new ShardPipeline(memory, denoiser, detector, task.incarnation);
+  return new ShardPipeline(memory, denoiser, detector, ownership);
 }
 
 function createDenoiser(data: ShardWorkerData, slots: number): Denoiser {

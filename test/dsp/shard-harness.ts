@@ -6,7 +6,8 @@ import type { FrameBatch } from '../../src/dsp/frame-batch.js';
 import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
 import { ShardPipeline } from '../../src/dsp/pipeline.js';
-import { HeaderField, ShardMemory } from '../../src/dsp/shard-memory.js';
+import { ShardMemory } from '../../src/dsp/shard-memory.js';
+import { giveOwnership, ShardOwnership } from '../../src/dsp/shard-ownership.js';
 import { ShardSlot } from '../../src/dsp/slot.js';
 import type { SpeechDetector } from '../../src/dsp/vad/speech-detector.js';
 
@@ -76,13 +77,14 @@ export class ShardHarness {
   /** The worker dies and another takes over. */
   replaceWorker(): void {
     this.#incarnation++;
-    Atomics.store(this.memory.header, HeaderField.INCARNATION, this.#incarnation);
+    giveOwnership(this.memory.header, this.#incarnation);
     this.pipeline = this.#startPipeline();
   }
 
   #startPipeline(): ShardPipeline {
     const { denoiser, detector } = this.#engines;
-    return new ShardPipeline(this.memory, denoiser, detector, this.#incarnation);
+    const ownership = new ShardOwnership(this.memory.header, this.#incarnation);
+    return new ShardPipeline(this.memory, denoiser, detector, ownership);
   }
 }
 

@@ -407,7 +407,9 @@ export function twilioWireContract(t: Test, listen: ListenFunction): void {
     const text = (message: string) => clientFrame(0x81, Buffer.from(message));
 
     const ugly = async (index: number): Promise<void> => {
-      const { socket, ended } = await rawConnection(node.server.port);
+      const { socket, ended, text: answer } = await rawConnection(node.server.port);
+      let over = false;
+      void ended.then(() => (over = true));
       const far = new FarEnd();
       const token = node.tokens.issue(far.callSid);
       const head = upgradeHead('/twilio/media', headers());
@@ -432,7 +434,10 @@ export function twilioWireContract(t: Test, listen: ListenFunction): void {
       const stages = Math.floor(random() * (writes.length + 1));
       for (const write of writes.slice(0, stages)) {
         socket.write(write);
-        if (random() < 0.5) await new Promise(setImmediate);
+        // Most wait for the handshake, as Twilio does; some talk into it.
+        const polite = write === head && random() < 0.8;
+        if (polite) await until(() => over || answer() !== '', 'the handshake is answered');
+        else if (random() < 0.5) await new Promise(setImmediate);
       }
       if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 10));
       if (random() < 0.4) socket.resetAndDestroy();

@@ -56,7 +56,7 @@ function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']
       headers: {
         'x-twilio-signature': twilio.getExpectedTwilioSignature(
           signWith,
-          `${publicUrl().http(path)}`,
+          publicUrl().http(path),
           form,
         ),
       },

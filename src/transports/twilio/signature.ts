@@ -27,10 +27,14 @@ export type SignatureProblem = Extract<ErrorCode, 'SIGNATURE_INVALID' | 'NOT_LOO
 /** Each method gives what is wrong, or `undefined` where the caller is Twilio. */
 export interface TwilioSignature {
   /** @param path of this node with its query, exactly as received */
-  form(caller: Caller, path: string, form: URLSearchParams): SignatureProblem | undefined;
+  readonly form: (
+    caller: Caller,
+    path: string,
+    form: URLSearchParams,
+  ) => SignatureProblem | undefined;
   /** A JSON body: Twilio signs the URL, and the URL holds the body's hash. */
-  json(caller: Caller, path: string, body: Uint8Array): SignatureProblem | undefined;
-  upgrade(caller: Caller, path: string): SignatureProblem | undefined;
+  readonly json: (caller: Caller, path: string, body: Uint8Array) => SignatureProblem | undefined;
+  readonly upgrade: (caller: Caller, path: string) => SignatureProblem | undefined;
 }
 
 /** Base64 of an HMAC-SHA1; anything else needs no computing. */

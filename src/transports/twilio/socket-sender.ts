@@ -2,7 +2,7 @@
 
 import type { StreamSid } from '../../actors/ports.js';
 import type { MediaSocket } from '../server-contract.js';
-import { OutboundWriter } from './media-stream-codec.js';
+import { OutboundWriter } from './outbound-writer.js';
 import type { StreamSender } from './stream-sink.js';
 
 /** After the end the socket itself says `dropped`. */

@@ -156,9 +156,7 @@ class Endpoint implements StreamEndpoint, SessionOwner {
   released(session: StreamSession): void {
     this.#open.get(session)?.();
     this.#open.delete(session);
-    const { callSid } = session;
-    if (callSid !== undefined && this.#started.get(callSid) === session) {
-      this.#started.delete(callSid);
-    }
+    // A call has one started session: one that is superseded is released before the next is known.
+    if (session.callSid !== undefined) this.#started.delete(session.callSid);
   }
 }

@@ -10,15 +10,11 @@ import {
   type SocketHandler,
 } from '../server-contract.js';
 import { GapRepair, MAX_GAP_MS } from './gap-repair.js';
-import {
-  base64Bytes,
-  InboundParser,
-  type InboundMessage,
-  type MediaMessage,
-  type StartMessage,
-} from './media-stream-codec.js';
+import { closeCodeOf, CLOSE_NORMAL } from './close-codes.js';
+import { base64Bytes, InboundParser } from './media-stream-codec.js';
+import type { InboundMessage, MediaMessage, StartMessage } from './media-stream-messages.js';
 import { countRefusal, type StreamCounts } from './stream-counts.js';
-import { NODE_PARAMETERS } from './stream-parameters.js';
+import { callOf, isTelephoneAudio } from './stream-start.js';
 import { SocketSender } from './socket-sender.js';
 import type { StreamEnd, StreamSender, StreamSink } from './stream-sink.js';
 
@@ -52,18 +48,6 @@ export interface SessionOwner {
   /** Once, when the session is over, whether it was started or not. */
   released(session: StreamSession): void;
 }
-
-/** Close codes of RFC 6455 section 7.4.1 by what went wrong; `CLOSE_POLICY` for all else. */
-const CLOSE_CODES: Partial<Record<ErrorCode, number>> = {
-  STREAM_BINARY: 1003,
-  STREAM_MESSAGE_INVALID: 1007,
-  NODE_FULL: 1013,
-  NODE_DRAINING: 1013,
-  NODE_STARTING: 1013,
-  DSP_POOL_FULL: 1013,
-};
-const CLOSE_POLICY = 1008;
-const CLOSE_NORMAL = 1000;
 
 const GOOD_FOR_ONE_MALFORMED = 20;
 const BYTES_PER_MS = LINE_RATE_HZ / 1000;
@@ -264,7 +248,7 @@ export class StreamSession implements SocketHandler {
     countRefusal(this.#owner.counts, code);
     this.#end = 'lost';
     this.#cancelStartTimeout();
-    this.#socket.end(CLOSE_CODES[code] ?? CLOSE_POLICY, code);
+    this.#socket.end(closeCodeOf(code), code);
   }
 
   /** The sink is told by the socket's `close`, so never from within one of its own calls. */
@@ -286,32 +270,4 @@ export class StreamSession implements SocketHandler {
     counts[how] += 1;
     this.#sink.ended(how);
   }
-}
-
-/** G.711 mu-law, 8 kHz, mono, with the caller's track: all that a two-way stream can be. */
-function isTelephoneAudio({ mediaFormat, tracks }: StartMessage): boolean {
-  const { encoding, sampleRateHz, channels } = mediaFormat;
-  return (
-    encoding === 'audio/x-mulaw' &&
-    sampleRateHz === LINE_RATE_HZ &&
-    channels === 1 &&
-    (tracks.length === 0 || tracks.includes('inbound'))
-  );
-}
-
-function callOf(message: StartMessage): { call: CallInfo; token: string | undefined } {
-  const {
-    [NODE_PARAMETERS.token]: token,
-    [NODE_PARAMETERS.from]: from,
-    [NODE_PARAMETERS.to]: to,
-    ...parameters
-  } = message.parameters;
-  const call: CallInfo = {
-    callSid: message.callSid,
-    streamSid: message.streamSid,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    parameters,
-  };
-  return { call, token };
 }

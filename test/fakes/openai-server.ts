@@ -33,7 +33,7 @@ export interface OpenAiServerOptions {
 }
 
 /** One request as it came; `aborted` once the client left before the answer was whole. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly endpoint: Endpoint;
   readonly headers: IncomingMessage['headers'];
   /** Parsed JSON; undefined for uploads and where there is none. */

@@ -157,17 +157,17 @@ t.test('an answer that stalls in the middle times out', async (t) => {
 t.test('a slow listener is no stalled server', async (t) => {
   const { session } = await start(
     t,
-    { text: ['We ', 'open.'], tokenDelayMs: 1 },
-    { stallTimeoutMs: 40 },
+    { text: ['We ', 'open ', 'at nine.'], tokenDelayMs: 10 },
+    { firstTokenTimeoutMs: 150, stallTimeoutMs: 150 },
   );
   let text = '';
   const turn = { kind: 'turn', text: 'When?' } as const;
   const { signal } = new AbortController();
   for await (const event of session.reply({ input: turn, history: [], signal })) {
     if (event.type === 'text') text += event.text;
-    await delay(80);
+    await delay(300);
   }
-  t.equal(text, 'We open.');
+  t.equal(text, 'We open at nine.');
 });
 
 t.test('a finished answer is whole, even if the connection never ends or breaks', async (t) => {

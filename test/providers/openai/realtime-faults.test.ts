@@ -216,6 +216,14 @@ t.test('a transcript that never comes fails the session in time', async (t) => {
   }
 });
 
+t.test('a transcript in time stops the clock', async (t) => {
+  const { listening } = await session(t, { transcribe: () => 'one' }, { finalTimeoutMs: 150 });
+  listening.say(1, tone(200));
+  await listening.until(1);
+  await delay(250);
+  t.equal(listening.failure(), undefined);
+});
+
 t.test('a server that commits on its own makes no sense', async (t) => {
   const { listening, probe } = await session(t, {});
   probe.send({ type: 'input_audio_buffer.committed', item_id: 'item_x' });

@@ -239,7 +239,7 @@ t.test('the model chooses a transfer by name and never sees the number', async (
   t.same(tools.decide('end_call', {}), { action: { type: 'hangup' }, message: '' });
   t.equal(tools.decide('transfer_call', { target: '+15559999' }), undefined);
   t.equal(tools.decide('transfer_call', { target: 'toString' }), undefined);
-  t.equal(tools.decide('other', {}), undefined);
+  t.equal(tools.decide('other', { target: 'sales' }), undefined);
 });
 
 t.test('without targets or leave to hang up there are no such tools', async (t) => {

@@ -21,6 +21,7 @@ import { PhoneLine } from './phone-line.js';
 import { Recorder } from './recorder.js';
 import { seededRandom } from './seeded-random.js';
 import { StreamLeg } from './stream-leg.js';
+import type { CallerTurn } from './turn-timing.js';
 import { followTwiml, type TwimlHost, type TwimlOutcome } from './twiml-client.js';
 import { WebhookClient, type Method, type TwimlDocument } from './webhook-client.js';
 
@@ -114,6 +115,16 @@ export class PhoneCall {
     return this.#facts.events;
   }
 
+  /** The caller's turns so far, oldest first; the last one may still change. */
+  get turns(): readonly CallerTurn[] {
+    return this.#facts.timing.turns;
+  }
+
+  /** Milliseconds since the call was answered; 0 before. */
+  get nowMs(): number {
+    return this.#line.nowMs;
+  }
+
   /**
    * Hear every fact from now on, as it happens; a listener must not throw.
    * @returns a function that ends it, idempotent
@@ -159,6 +170,9 @@ export class PhoneCall {
     }
     const durationMs = this.#line.nowMs;
     await this.#close(durationMs, outcome);
+    await this.#recorder?.finish().catch((error: unknown) => {
+      failure ??= error;
+    });
     if (failure !== undefined) throw toRingmasterError(failure, 'SCENARIO_FAILED');
     if (outcome === undefined) throw new TypeError('a call ends in an outcome or a failure');
     if (this.#scriptError !== undefined) {
@@ -240,7 +254,6 @@ export class PhoneCall {
     await this.#script;
     this.#line.stop();
     this.#tell({ type: 'call.ended' }, durationMs);
-    await this.#recorder?.finish();
     const { statusCallbackUrl } = this.#options;
     if (statusCallbackUrl === undefined) return;
     const rejected = outcome?.how === 'rejected';

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { readFile, mkdtemp } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WavWriter } from '../../src/phone/wav-writer.js';
@@ -13,7 +14,7 @@ async function newPath(): Promise<string> {
 
 t.test('left and right are written as stereo', async (t) => {
   const path = await newPath();
-  const writer = await WavWriter.create(path, 8000);
+  const writer = new WavWriter(path, 8000);
   writer.write(LEFT, RIGHT);
   await writer.finish();
   const bytes = await readFile(path);
@@ -29,9 +30,11 @@ t.test('left and right are written as stereo', async (t) => {
 
 t.test('the file is valid while the call runs, to a second', async (t) => {
   const path = await newPath();
-  const writer = await WavWriter.create(path, 8000);
+  const writer = new WavWriter(path, 8000);
+  writer.write(LEFT, RIGHT);
+  while (!existsSync(path) || statSync(path).size < 44) await new Promise(setImmediate);
   t.equal((await readFile(path)).readUInt32LE(40), 0);
-  for (let frame = 0; frame < 75; frame += 1) writer.write(LEFT, RIGHT);
+  for (let frame = 1; frame < 75; frame += 1) writer.write(LEFT, RIGHT);
   let bytes = await readFile(path);
   while (bytes.readUInt32LE(40) === 0) bytes = await readFile(path);
   t.equal(bytes.readUInt32LE(40), 32_000);
@@ -42,15 +45,24 @@ t.test('the file is valid while the call runs, to a second', async (t) => {
 
 t.test('finishing twice is the same as once, and writing after it is ignored', async (t) => {
   const path = await newPath();
-  const writer = await WavWriter.create(path, 8000);
+  const writer = new WavWriter(path, 8000);
+  writer.write(LEFT, RIGHT);
   await Promise.all([writer.finish(), writer.finish()]);
   writer.write(LEFT, RIGHT);
   await writer.finish();
-  t.equal((await readFile(path)).length, 44);
+  t.equal((await readFile(path)).length, 44 + 640);
 });
 
-t.test('a path that cannot be written is a coded error', async (t) => {
-  await t.rejects(WavWriter.create('/nowhere/at/all.wav', 8000), {
+t.test('without a sample there is no file', async (t) => {
+  const path = await newPath();
+  await new WavWriter(path, 8000).finish();
+  t.notOk(existsSync(path));
+});
+
+t.test('a path that cannot be written is a coded error at the end', async (t) => {
+  const writer = new WavWriter('/nowhere/at/all.wav', 8000);
+  for (let frame = 0; frame < 200; frame += 1) writer.write(LEFT, RIGHT);
+  await t.rejects(writer.finish(), {
     code: 'WAV_NOT_WRITABLE',
     message: /all\.wav cannot be written \(ENOENT\)/,
   });

@@ -80,13 +80,6 @@ export type LineOrder =
       readonly next?: CallAction;
     };
 
-/** Told to the turn machine when playback was cut: what the caller heard of it. */
-export interface PlaybackCleared {
-  readonly type: 'playback.cleared';
-  readonly generation: number;
-  readonly heardText: string;
-}
-
 /** Told to the turn machine after a child came back: what it was doing is lost. */
 export interface ChildRestarted {
   readonly type: 'child.restarted';
@@ -96,6 +89,6 @@ export interface ChildRestarted {
 /** The supervisor as its children see it: they tell it facts (the turn child: orders) and know nothing else of it. */
 export type Supervisor = ActorRef<Snapshot<unknown>, Fact | Order>;
 
-export type Fact = LineEvent | PlaybackCleared | SttFact | AgentFact | TtsFact | ChildFailed;
+export type Fact = LineEvent | SttFact | AgentFact | TtsFact | ChildFailed;
 export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder;
 export type CallEvent = Fact | Order | ChildRestarted | { readonly type: 'call.drain' };

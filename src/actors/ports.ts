@@ -112,7 +112,7 @@ export type AgentInput =
 
 export interface AgentRequest {
   readonly input: AgentInput;
-  /** All turns before this one, oldest first. */
+  /** All turns before this input, oldest first; the input itself is not among them. */
   readonly history: readonly HistoryTurn[];
   readonly signal: AbortSignal;
 }
@@ -169,6 +169,12 @@ export type LineEvent =
   /** All of a generation was played, as the far end's marks prove. */
   | {
       readonly type: 'playback.finished';
+      readonly generation: number;
+      readonly heardText: string;
+    }
+  /** Playback was cut, by `clear` or by the end of the stream, and this was heard of it. */
+  | {
+      readonly type: 'playback.cleared';
       readonly generation: number;
       readonly heardText: string;
     }
@@ -251,6 +257,8 @@ export interface CallRecord {
 /** One call's log as its actors write it. Writes never throw and never block. */
 export interface CallLog {
   turn(turn: RecordedTurn): void;
+  /** The caller went on: this takes the place of the last turn told. */
+  amendTurn(turn: RecordedTurn): void;
   latency(latency: TurnLatency): void;
   interruption(): void;
   restart(child: string): void;

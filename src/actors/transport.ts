@@ -2,7 +2,7 @@
 
 import { fromCallback, sendTo, setup } from 'xstate';
 import { toRingmasterError } from '../errors.js';
-import type { ChildFailed, LineOrder, PlaybackCleared, Supervisor } from './events.js';
+import type { ChildFailed, LineOrder, Supervisor } from './events.js';
 import type { Line, LineEvent } from './ports.js';
 
 export interface TransportInput {
@@ -10,7 +10,7 @@ export interface TransportInput {
   readonly line: Line;
 }
 
-type LinkEvent = LineEvent | PlaybackCleared | ChildFailed;
+type LinkEvent = LineEvent | ChildFailed;
 
 /** Subscribes to the line for as long as the actor lives. */
 const link = fromCallback<LineOrder, { line: Line }, LinkEvent>(({ input, receive, sendBack }) => {

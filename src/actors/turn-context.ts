@@ -31,6 +31,12 @@ export interface Clause {
   readonly text: string;
 }
 
+/** What was understood of one utterance. */
+export interface HeardUtterance {
+  readonly utteranceId: number;
+  readonly text: string;
+}
+
 export interface TurnContext extends TurnInput {
   /** The newest reply ordered; facts of older ones mean nothing any more. */
   readonly generation: number;
@@ -38,9 +44,15 @@ export interface TurnContext extends TurnInput {
   /** What the reply answers, kept so that a restarted agent can be asked again. */
   readonly input: AgentInput;
   /** Finals of the turn being taken, and utterances whose final is still to come. */
-  readonly heard: readonly string[];
+  readonly heard: readonly HeardUtterance[];
   readonly awaited: readonly number[];
   readonly utteranceId: number;
+  /** When the utterance began, or the piece of it that is not handed over yet. */
+  readonly utteranceStartedMs: Milliseconds;
+  /** Is the caller's voice on the line? */
+  readonly voice: boolean;
+  /** The last turn recorded is being taken again: it is to be amended. */
+  readonly takenBack: boolean;
   readonly digits: string;
   readonly idleCount: number;
   /** The reply: clauses so far, those not yet with the line, whether it is complete, what follows it. */
@@ -53,12 +65,17 @@ export interface TurnContext extends TurnInput {
   readonly timing: TurnTiming;
 }
 
-/** The finals of one turn as one text. */
-export const spoken = (heard: readonly string[]): string =>
-  heard
-    .map((text) => text.trim())
+/** The finals of one turn as one text, in the order in which it was spoken. */
+export const spoken = (heard: readonly HeardUtterance[]): string =>
+  [...heard]
+    .sort((one, other) => one.utteranceId - other.utteranceId)
+    .map(({ text }) => text.trim())
     .filter((text) => text !== '')
     .join(' ');
+
+/** The history before the input that the agent is answering. */
+export const historyBeforeInput = ({ history, input }: TurnContext): readonly HistoryTurn[] =>
+  input.kind === 'turn' || input.kind === 'digits' ? history.slice(0, -1) : history;
 
 export const initialTurnContext = (input: TurnInput): TurnContext => ({
   ...input,
@@ -68,6 +85,9 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   heard: [],
   awaited: [],
   utteranceId: 0,
+  utteranceStartedMs: 0,
+  voice: false,
+  takenBack: false,
   digits: '',
   idleCount: 0,
   clauses: 0,
@@ -88,6 +108,7 @@ export const newReply = (
   input,
   heard: [],
   awaited: [],
+  takenBack: false,
   digits: '',
   clauses: 0,
   unsaid: [],

@@ -1,10 +1,11 @@
 // Who holds the floor: caller or agent. A pure machine: facts in, orders out, all times through XState's clock. Control plane.
 
-import { assign, enqueueActions, setup } from 'xstate';
+import { and, assign, enqueueActions, not, setup } from 'xstate';
 import { RingmasterError } from '../errors.js';
 import type { AgentOrder, ChildFailed, ChildRestarted, Fact } from './events.js';
-import type { AgentInput, HistoryTurn } from './ports.js';
+import type { AgentInput, HistoryTurn, RecordedTurn } from './ports.js';
 import {
+  historyBeforeInput,
   initialTurnContext,
   newReply,
   spoken,
@@ -21,6 +22,25 @@ const agentReply = (
   history: readonly HistoryTurn[],
 ): AgentOrder => ({ type: 'agent.reply', generation, input, history });
 
+/** What the caller said, as the record has it. */
+function callerTurn({ timing, startedAtMs, clock }: TurnContext, text: string): RecordedTurn {
+  const nowMs = clock.nowMs();
+  return {
+    role: 'caller',
+    text,
+    startMs: Math.round((timing.speechStartedMs ?? nowMs) - startedAtMs),
+    endMs: Math.round((timing.voiceEndedMs ?? nowMs) - startedAtMs),
+  };
+}
+
+/** Into the record; the first takes the place of the turn that was taken back, if one was. */
+function record({ log, takenBack }: TurnContext, ...turns: readonly RecordedTurn[]): void {
+  for (const [i, turn] of turns.entries()) {
+    if (takenBack && i === 0) log.amendTurn(turn);
+    else log.turn(turn);
+  }
+}
+
 export const turnMachine = setup({
   types: {
     context: {} as TurnContext,
@@ -29,7 +49,9 @@ export const turnMachine = setup({
   },
   delays: {
     endpoint: ({ context }) => context.settings.endpointDelayMs,
-    maxUtterance: ({ context }) => context.settings.maxUtteranceMs,
+    /** Pauses within an utterance do not make it any younger. */
+    maxUtterance: ({ context: { settings, utteranceStartedMs, clock } }) =>
+      Math.max(0, utteranceStartedMs + settings.maxUtteranceMs - clock.nowMs()),
     idle: ({ context }) => context.settings.idleTimeoutMs,
     digit: ({ context }) => context.settings.digitTimeoutMs,
     final: ({ context }) => context.settings.finalTimeoutMs,
@@ -44,7 +66,11 @@ export const turnMachine = setup({
       event.type === 'stt.final' &&
       context.awaited.length === 1 &&
       context.awaited[0] === event.utteranceId,
+    isReplyOpen: ({ context }) => !context.replyDone,
     saidNothing: ({ context }) => context.clauses === 0,
+    awaitsFinal: ({ context }) => context.awaited.length > 0,
+    hasVoice: ({ context }) => context.voice,
+    hasDigits: ({ context }) => context.digits !== '',
     hasHeard: ({ context }) => spoken(context.heard) !== '',
     hasAction: ({ context }) => context.action !== undefined,
     isHash: ({ event }) => event.type === 'dtmf.received' && event.digit === '#',
@@ -60,8 +86,9 @@ export const turnMachine = setup({
     }),
     /** The same again, for an agent that came back without having said anything. */
     askAgain: enqueueActions(({ enqueue, context }) => {
-      const { generation, input, history } = context;
-      enqueue.sendTo(context.supervisor, agentReply(generation, input, history));
+      const { generation, input } = context;
+      const order = agentReply(generation, input, historyBeforeInput(context));
+      enqueue.sendTo(context.supervisor, order);
     }),
     say: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'agent.clause') return;
@@ -95,6 +122,11 @@ export const turnMachine = setup({
       const { generation } = context;
       enqueue.sendTo(context.supervisor, { type: 'tts.end', generation });
     }),
+    /** A reply that took too long is over: nothing of it may come any more. */
+    abortReply: enqueueActions(({ enqueue, context }) => {
+      const { generation } = context;
+      enqueue.sendTo(context.supervisor, { type: 'agent.abort', generation });
+    }),
     expect: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'agent.expected') return;
       const { expectation } = event;
@@ -109,22 +141,30 @@ export const turnMachine = setup({
       enqueue.assign({ unsaid: [], action: undefined });
     }),
     /** The caller goes on before any answer was heard: the turn is not over, its words are kept. */
-    takeTurnBack: assign({
-      history: ({ context }) =>
-        context.input.kind === 'turn' ? context.history.slice(0, -1) : context.history,
-      heard: ({ context }) => (context.input.kind === 'turn' ? [context.input.text] : []),
+    takeTurnBack: assign(({ context }) => {
+      const { input, turns } = context;
+      const history = historyBeforeInput(context);
+      if (input.kind === 'digits') return { history, digits: input.digits, takenBack: true };
+      if (input.kind !== 'turn') return {};
+      // Before every utterance that follows.
+      const heard = [{ utteranceId: 0, text: input.text }];
+      return { history, heard, turns: turns - 1, takenBack: true };
     }),
     recordInterruption: ({ context }) => context.log.interruption(),
-    noteSpeech: assign({
-      utteranceId: ({ context, event }) =>
-        event.type === 'speech.started' ? event.utteranceId : context.utteranceId,
-      idleCount: 0,
-      timing: ({ context, event }) => ({
-        speechStartedMs:
-          context.timing.speechStartedMs ?? (event.type === 'speech.started' ? event.atMs : 0),
-      }),
+    noteSpeech: assign(({ context, event }) => {
+      if (event.type !== 'speech.started') return {};
+      const { utteranceId, atMs } = event;
+      const isSame = utteranceId === context.utteranceId;
+      return {
+        utteranceId,
+        utteranceStartedMs: isSame ? context.utteranceStartedMs : context.clock.nowMs(),
+        voice: true,
+        idleCount: 0,
+        timing: { speechStartedMs: context.timing.speechStartedMs ?? atMs },
+      };
     }),
     noteSilence: assign({
+      voice: false,
       timing: ({ context, event }) =>
         event.type === 'speech.stopped'
           ? { ...context.timing, voiceEndedMs: event.voiceEndedAtMs }
@@ -132,15 +172,26 @@ export const turnMachine = setup({
     }),
     finishUtterance: enqueueActions(({ enqueue, context }) => {
       const { utteranceId, awaited } = context;
+      const nowMs = context.clock.nowMs();
       enqueue.assign({
         awaited: awaited.includes(utteranceId) ? awaited : [...awaited, utteranceId],
-        timing: { ...context.timing, endpointedMs: context.clock.nowMs() },
+        utteranceStartedMs: nowMs,
+        timing: { ...context.timing, endpointedMs: nowMs },
       });
       enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
     }),
+    /** The voice that was there before the keypad's turn was answered has ended: its words come too late. */
+    dropUtterance: enqueueActions(({ enqueue, context }) => {
+      const { utteranceId } = context;
+      enqueue.assign({ voice: false });
+      enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
+    }),
+    forgetTiming: assign({ timing: {} }),
     noteFinal: assign({
       heard: ({ context, event }) =>
-        event.type === 'stt.final' ? [...context.heard, event.text] : context.heard,
+        event.type === 'stt.final'
+          ? [...context.heard, { utteranceId: event.utteranceId, text: event.text }]
+          : context.heard,
       awaited: ({ context, event }) =>
         event.type === 'stt.final'
           ? context.awaited.filter((id) => id !== event.utteranceId)
@@ -148,23 +199,16 @@ export const turnMachine = setup({
     }),
     /** The caller's turn is final: into history and record, and to the agent. */
     commit: enqueueActions(({ enqueue, context }) => {
-      const { timing, startedAtMs, log, clock } = context;
+      const { history, timing, clock } = context;
       const text = spoken(context.heard);
-      const nowMs = clock.nowMs();
-      log.turn({
-        role: 'caller',
-        text,
-        startMs: Math.round((timing.speechStartedMs ?? nowMs) - startedAtMs),
-        endMs: Math.round((timing.voiceEndedMs ?? nowMs) - startedAtMs),
-      });
+      record(context, callerTurn(context, text));
       const input: AgentInput = { kind: 'turn', text };
       const reply = newReply(context, input);
-      const history: readonly HistoryTurn[] = [...context.history, { role: 'caller', text }];
       enqueue.assign({
         ...reply,
-        history,
+        history: [...history, { role: 'caller', text }],
         turns: context.turns + 1,
-        timing: { ...timing, finalMs: nowMs },
+        timing: { ...timing, finalMs: clock.nowMs() },
       });
       enqueue.sendTo(context.supervisor, agentReply(reply.generation, input, history));
     }),
@@ -190,18 +234,26 @@ export const turnMachine = setup({
           : context.digits,
       idleCount: 0,
     }),
-    /** Keypad input is a turn of the caller too; its digits stay out of the record. */
+    /** Keypad input is a turn of the caller too, behind words that came with it; its digits stay out of the record. */
     askDigits: enqueueActions(({ enqueue, context }) => {
-      const { digits, clock, startedAtMs, log } = context;
+      const { digits, clock, startedAtMs } = context;
+      const text = spoken(context.heard);
       const atMs = Math.round(clock.nowMs() - startedAtMs);
-      log.turn({ role: 'caller', text: `[${digits.length} digits]`, startMs: atMs, endMs: atMs });
+      record(context, ...(text === '' ? [] : [callerTurn(context, text)]), {
+        role: 'caller',
+        text: `[${digits.length} digits]`,
+        startMs: atMs,
+        endMs: atMs,
+      });
       const input: AgentInput = { kind: 'digits', digits };
       const reply = newReply(context, input);
-      const history: readonly HistoryTurn[] = [
-        ...context.history,
-        { role: 'caller', text: digits },
-      ];
-      enqueue.assign({ ...reply, history, timing: {} });
+      const words: readonly HistoryTurn[] = text === '' ? [] : [{ role: 'caller', text }];
+      const history = [...context.history, ...words];
+      enqueue.assign({
+        ...reply,
+        history: [...history, { role: 'caller', text: digits }],
+        timing: {},
+      });
       enqueue.sendTo(context.supervisor, agentReply(reply.generation, input, history));
     }),
     startPlayback: assign({
@@ -271,13 +323,7 @@ export const turnMachine = setup({
   on: {
     // Late finals of utterances that were finished while the caller went on.
     'stt.final': { guard: 'isAwaited', actions: 'noteFinal' },
-    'tts.said': { actions: 'noteSaid' },
-    'agent.expected': { guard: 'isReply', actions: 'expect' },
     'playback.cleared': { guard: 'isReply', actions: 'recordReply' },
-    'child.restarted': {
-      guard: { type: 'isChild', params: { child: 'tts' } },
-      actions: 'sayAgain',
-    },
   },
   states: {
     greeting: {
@@ -291,9 +337,20 @@ export const turnMachine = setup({
     replying: {
       initial: 'thinking',
       on: {
-        'agent.clause': { guard: 'isReply', actions: 'say' },
-        'agent.done': { guard: 'isReply', actions: 'completeReply' },
+        'agent.clause': { guard: and(['isReply', 'isReplyOpen']), actions: 'say' },
+        'agent.expected': { guard: and(['isReply', 'isReplyOpen']), actions: 'expect' },
+        'agent.done': { guard: and(['isReply', 'isReplyOpen']), actions: 'completeReply' },
+        'tts.said': { actions: 'noteSaid' },
+        'child.restarted': [
+          {
+            // It died in mid-reply: what it said stands, and is all there is.
+            guard: and([{ type: 'isChild', params: { child: 'agent' } }, 'isReplyOpen']),
+            actions: 'completeReply',
+          },
+          { guard: { type: 'isChild', params: { child: 'tts' } }, actions: 'sayAgain' },
+        ],
         'playback.finished': { guard: 'isReply', target: '.played', actions: 'recordReply' },
+        'speech.stopped': { guard: 'hasVoice', actions: 'dropUtterance' },
         'dtmf.received': { target: 'keying', actions: ['yieldFloor', 'noteDigit'] },
       },
       states: {
@@ -304,28 +361,33 @@ export const turnMachine = setup({
               target: '#turn.hearing',
               actions: ['yieldFloor', 'takeTurnBack', 'noteSpeech'],
             },
-            'child.restarted': [
-              {
-                guard: ({ context, event }) => event.child === 'agent' && context.clauses === 0,
-                actions: 'askAgain',
-              },
-              {
-                // It died in mid-reply: what it said stands, and is all there is.
-                guard: { type: 'isChild', params: { child: 'agent' } },
-                actions: 'completeReply',
-              },
-              { guard: { type: 'isChild', params: { child: 'tts' } }, actions: 'sayAgain' },
-            ],
+            'dtmf.received': {
+              target: '#turn.keying',
+              actions: ['yieldFloor', 'takeTurnBack', 'noteDigit'],
+            },
+            'child.restarted': {
+              guard: and([
+                { type: 'isChild', params: { child: 'agent' } },
+                'isReplyOpen',
+                'saidNothing',
+              ]),
+              target: 'thinking',
+              reenter: true,
+              actions: 'askAgain',
+            },
           },
           after: {
-            reply: [{ guard: 'saidNothing', actions: 'failAgent' }, { actions: 'completeReply' }],
+            reply: [
+              { guard: and(['isReplyOpen', 'saidNothing']), actions: 'failAgent' },
+              { guard: 'isReplyOpen', actions: ['completeReply', 'abortReply'] },
+            ],
           },
         },
         speaking: {
           on: {
             // Each clause restarts the time-out.
             'agent.clause': {
-              guard: 'isReply',
+              guard: and(['isReply', 'isReplyOpen']),
               target: 'speaking',
               reenter: true,
               actions: 'say',
@@ -334,17 +396,8 @@ export const turnMachine = setup({
               target: '#turn.hearing',
               actions: ['recordInterruption', 'yieldFloor', 'noteSpeech'],
             },
-            'child.restarted': [
-              {
-                guard: ({ context, event }) => event.child === 'agent' && !context.replyDone,
-                actions: 'completeReply',
-              },
-              { guard: { type: 'isChild', params: { child: 'tts' } }, actions: 'sayAgain' },
-            ],
           },
-          after: {
-            reply: { guard: ({ context }) => !context.replyDone, actions: 'completeReply' },
-          },
+          after: { reply: { guard: 'isReplyOpen', actions: ['completeReply', 'abortReply'] } },
         },
         played: {
           always: [
@@ -357,6 +410,7 @@ export const turnMachine = setup({
 
     /** Nobody speaks. */
     listening: {
+      entry: 'forgetTiming',
       on: {
         'speech.started': { target: 'hearing', actions: 'noteSpeech' },
         'dtmf.received': { target: 'keying', actions: 'noteDigit' },
@@ -380,15 +434,14 @@ export const turnMachine = setup({
     /** The caller paused: finished, or thinking? */
     endpointing: {
       on: {
-        'speech.started': 'hearing',
-        'dtmf.received': { target: 'keying', actions: 'noteDigit' },
+        'speech.started': { target: 'hearing', actions: 'noteSpeech' },
+        'dtmf.received': { target: 'keying', actions: ['finishUtterance', 'noteDigit'] },
       },
-      after: { endpoint: 'transcribing' },
+      after: { endpoint: { target: 'transcribing', actions: 'finishUtterance' } },
     },
 
     /** The caller has finished: wait for the words. */
     transcribing: {
-      entry: 'finishUtterance',
       on: {
         'stt.final': [
           { guard: 'isLastAwaited', target: 'deciding', actions: 'noteFinal' },
@@ -396,6 +449,8 @@ export const turnMachine = setup({
         ],
         // Went on after all: the words that come of both are one turn.
         'speech.started': { target: 'hearing', actions: 'noteSpeech' },
+        // Spoke while using the keypad, and has finished only now.
+        'speech.stopped': { guard: 'hasVoice', actions: ['noteSilence', 'finishUtterance'] },
         'dtmf.received': { target: 'keying', actions: 'noteDigit' },
       },
       after: { final: 'deciding' },
@@ -403,29 +458,31 @@ export const turnMachine = setup({
 
     deciding: {
       always: [
+        { guard: 'hasDigits', target: 'replying', actions: 'askDigits' },
         { guard: 'hasHeard', target: 'replying', actions: 'commit' },
         { target: 'replying', actions: 'askUnclear' },
       ],
     },
 
-    /** The caller is using the keypad. */
+    /** The caller is using the keypad, and may be speaking too. */
     keying: {
       on: {
         'dtmf.received': [
           { guard: 'isHash', target: 'keyed', actions: 'noteDigit' },
           { target: 'keying', reenter: true, actions: 'noteDigit' },
         ],
+        'speech.started': { actions: 'noteSpeech' },
+        'speech.stopped': { guard: 'hasVoice', actions: ['noteSilence', 'finishUtterance'] },
       },
       after: { digit: 'keyed' },
     },
 
     keyed: {
       always: [
-        {
-          guard: ({ context }) => context.digits !== '',
-          target: 'replying',
-          actions: 'askDigits',
-        },
+        { guard: and(['hasVoice', not('hasDigits')]), target: 'hearing' },
+        { guard: 'awaitsFinal', target: 'transcribing' },
+        { guard: 'hasDigits', target: 'replying', actions: 'askDigits' },
+        { guard: 'hasHeard', target: 'replying', actions: 'commit' },
         { target: 'listening' },
       ],
     },

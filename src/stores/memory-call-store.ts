@@ -83,6 +83,7 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
       });
       return {
         turn: (turn) => void draft.turns.push(onRecordClock(turn)),
+        amendTurn: (turn) => void draft.turns.splice(-1, 1, onRecordClock(turn)),
         latency: (latency) => void draft.latencies.push(latency),
         interruption: () => void (draft.interruptions += 1),
         restart: (child) => void (draft.restarts[child] = (draft.restarts[child] ?? 0) + 1),

@@ -1,90 +1,5 @@
 import t from 'tap';
-import { createActor, fromCallback, SimulatedClock } from 'xstate';
-import type { CallEvent, Order } from '../../src/actors/events.js';
-import type { TurnSettings } from '../../src/actors/turn-context.js';
-import { turnMachine } from '../../src/actors/turn.js';
-import { createKeptLog } from '../fakes/call-log.js';
-
-const settings: TurnSettings = {
-  endpointDelayMs: 400,
-  maxUtteranceMs: 10_000,
-  idleTimeoutMs: 8000,
-  idlePrompts: 1,
-  digitTimeoutMs: 1500,
-  finalTimeoutMs: 3000,
-  replyTimeoutMs: 15_000,
-};
-
-function describe(order: Order): string {
-  // eslint-disable-next-line typescript/switch-exhaustiveness-check -- the others have nothing to add
-  switch (order.type) {
-    case 'agent.reply': {
-      const text = 'text' in order.input ? ` ${order.input.text}` : '';
-      return `reply ${order.generation} ${order.input.kind}${text}`;
-    }
-    case 'tts.say':
-      return `say ${order.generation}.${order.clause} ${order.text}`;
-    case 'tts.end':
-    case 'agent.abort':
-      return `${order.type} ${order.generation}`;
-    case 'stt.finish':
-      return `stt.finish ${order.utteranceId}`;
-    case 'line.hangup':
-      return `hangup ${order.reason} ${order.next?.type}`;
-    default:
-      return order.type;
-  }
-}
-
-/** The turn machine alone: orders collected, time driven in small steps. */
-function floor() {
-  const clock = new SimulatedClock();
-  const orders: Order[] = [];
-  const log = createKeptLog();
-  const supervisor = createActor(
-    fromCallback<Order>(({ receive }) => receive((order) => void orders.push(order))),
-  ).start();
-  const actor = createActor(turnMachine, {
-    clock,
-    input: {
-      supervisor: supervisor as never,
-      settings,
-      log,
-      clock: { nowMs: () => clock.now() },
-      startedAtMs: 0,
-    },
-  }).start();
-  const tell = (event: CallEvent): void => actor.send(event as never);
-  const wait = (ms: number): void => {
-    for (let passed = 0; passed < ms; passed += 10) clock.increment(10);
-  };
-  const take = (): string[] => orders.splice(0).map(describe);
-  /** The agent says `text` as the reply `generation` and it is played to the end. */
-  const agentSpeaks = (generation: number, text: string): void => {
-    tell({ type: 'agent.clause', generation, text });
-    tell({ type: 'agent.done', generation });
-    tell({ type: 'playback.started', generation, atMs: clock.now() });
-    tell({ type: 'tts.said', generation, clause: 0 });
-    tell({ type: 'tts.done', generation });
-    tell({ type: 'playback.finished', generation, heardText: text });
-  };
-  const callerSpeaks = (utteranceId: number, forMs = 500): void => {
-    tell({ type: 'speech.started', utteranceId, atMs: clock.now() });
-    wait(forMs);
-    const atMs = clock.now();
-    tell({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs: atMs - 200 });
-  };
-  const state = (): string => JSON.stringify(actor.getSnapshot().value);
-  return { clock, log, tell, wait, take, agentSpeaks, callerSpeaks, state, actor };
-}
-
-/** A floor where the greeting is over. */
-function afterGreeting() {
-  const f = floor();
-  f.agentSpeaks(1, 'Hello.');
-  f.take();
-  return f;
-}
+import { afterGreeting, floor } from '../fakes/floor.js';
 
 t.test('a call begins with the greeting, spoken as it comes', async (t) => {
   const f = floor();
@@ -246,30 +161,6 @@ t.test('an interrupted goodbye does not hang up', async (t) => {
   t.match(f.state(), 'hearing');
 });
 
-t.test('keypad digits end with a pause or a hash and interrupt the agent', async (t) => {
-  const f = floor();
-  f.take();
-  f.tell({ type: 'dtmf.received', digit: '2' });
-  t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 1']);
-  f.wait(1000);
-  f.tell({ type: 'dtmf.received', digit: '0' });
-  f.wait(1000);
-  f.tell({ type: 'dtmf.received', digit: '5' });
-  f.wait(1510);
-  t.strictSame(f.take(), ['reply 2 digits']);
-  t.match(f.actor.getSnapshot().context.input, { digits: '205' });
-  t.notMatch(JSON.stringify(f.log.turns), '205', 'digits are not recorded');
-  f.agentSpeaks(2, 'Thank you.');
-  f.take();
-  f.tell({ type: 'dtmf.received', digit: '7' });
-  f.tell({ type: 'dtmf.received', digit: '#' });
-  t.strictSame(f.take(), ['reply 3 digits']);
-  f.agentSpeaks(3, 'Thank you.');
-  f.take();
-  f.tell({ type: 'dtmf.received', digit: '#' });
-  t.notMatch(f.take().join(), 'reply', 'a hash alone is no input');
-});
-
 t.test('an agent that came back is asked again, unless it had spoken', async (t) => {
   const f = floor();
   f.take();
@@ -306,7 +197,10 @@ t.test('a reply that is never completed ends with what it said', async (t) => {
   f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
   f.take();
   f.wait(15_010);
-  t.strictSame(f.take(), ['tts.end 1']);
+  t.strictSame(f.take(), ['tts.end 1', 'agent.abort 1']);
+  f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });
+  f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
+  t.strictSame(f.take(), [], 'and what comes of it later means nothing');
 });
 
 t.test('an endless utterance is handed over in pieces and answered as one turn', async (t) => {
@@ -335,4 +229,170 @@ t.test('latency of an answer is told by stage', async (t) => {
   t.strictSame(f.log.latencies, [
     { turn: 1, endpointingMs: 600, sttMs: 100, agentMs: 50, ttsMs: 30, totalMs: 780 },
   ]);
+});
+
+t.test('the agent is given all turns before its input, and the input once', async (t) => {
+  const f = afterGreeting();
+  f.callerSpeaks(1);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
+  t.match(f.orders.at(-1), { input: { kind: 'turn', text: 'hours' } });
+  t.match(f.orders.at(-1), { history: [{ role: 'agent', text: 'Hello.' }] });
+  f.tell({ type: 'child.restarted', child: 'agent' });
+  t.strictSame(f.orders.at(-1), f.orders.at(-2), 'also where it is asked again');
+  f.agentSpeaks(2, 'Nine to five.');
+  f.tell({ type: 'dtmf.received', digit: '7' });
+  f.tell({ type: 'dtmf.received', digit: '#' });
+  t.strictSame((f.orders.at(-1) as { history?: unknown }).history, [
+    { role: 'agent', text: 'Hello.' },
+    { role: 'caller', text: 'hours' },
+    { role: 'agent', text: 'Nine to five.' },
+  ]);
+});
+
+t.test('finals that come out of order are read in the order of speech', async (t) => {
+  const f = afterGreeting();
+  f.callerSpeaks(1);
+  f.wait(410);
+  f.callerSpeaks(2);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 2, text: 'two zero five' });
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'my extension is' });
+  t.equal(f.take().at(-1), 'reply 2 turn my extension is two zero five');
+});
+
+t.test('a turn that was taken back is recorded once, as it became', async (t) => {
+  const f = afterGreeting();
+  f.callerSpeaks(1);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'I want' });
+  f.callerSpeaks(2);
+  t.match(f.log.turns.at(-1), { text: 'I want' }, 'kept, should the caller hang up now');
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 2, text: 'the hours' });
+  f.agentSpeaks(3, 'Nine to five.');
+  t.strictSame(
+    f.log.turns.map(({ text }) => text),
+    ['Hello.', 'I want the hours', 'Nine to five.'],
+  );
+  f.callerSpeaks(3);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 3, text: 'thanks' });
+  t.equal(f.log.turns.length, 4, 'and the next turn is a new one');
+});
+
+t.test('noise while the agent thinks asks for the same answer again', async (t) => {
+  const f = afterGreeting();
+  f.callerSpeaks(1);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
+  f.callerSpeaks(2, 100);
+  f.wait(410);
+  f.take();
+  f.tell({ type: 'stt.final', utteranceId: 2, text: '' });
+  t.strictSame(f.take(), ['reply 3 turn hours']);
+  t.equal(f.log.turns.length, 2);
+});
+
+t.test('an utterance grows too long also where it has short pauses', async (t) => {
+  const f = afterGreeting();
+  for (let i = 0; i < 12; i += 1) {
+    f.callerSpeaks(1, 700);
+    f.wait(300);
+    const finished = f.take();
+    if (finished.length === 0) continue;
+    t.strictSame(finished, ['stt.finish 1']);
+    t.equal(i, 10, 'with the first voice behind ten seconds');
+    return;
+  }
+  t.fail('never handed over');
+});
+
+t.test('what follows a complete reply stays, should its agent die or time pass', async (t) => {
+  for (const mishap of ['restart', 'time'] as const) {
+    const f = floor();
+    f.tell({ type: 'agent.clause', generation: 1, text: 'Goodbye.' });
+    f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
+    f.take();
+    if (mishap === 'restart') f.tell({ type: 'child.restarted', child: 'agent' });
+    else f.wait(20_000);
+    t.strictSame(f.take(), [], mishap);
+    f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+    f.tell({ type: 'playback.finished', generation: 1, heardText: 'Goodbye.' });
+    t.strictSame(f.take(), ['hangup agent-hangup hangup'], mishap);
+  }
+});
+
+t.test('a reply without words is complete, and is not asked for again', async (t) => {
+  const f = floor();
+  f.tell({ type: 'agent.done', generation: 1, action: { type: 'transfer', to: '205' } });
+  t.strictSame(f.take(), ['reply 1 greeting', 'tts.end 1']);
+  f.tell({ type: 'child.restarted', child: 'agent' });
+  f.wait(20_000);
+  t.strictSame(f.take(), []);
+  f.tell({ type: 'playback.finished', generation: 1, heardText: '' });
+  t.strictSame(f.take(), ['hangup transferred transfer']);
+});
+
+t.test('an agent that never answers is reported each time it is asked', async (t) => {
+  const f = floor();
+  for (let i = 0; i < 3; i += 1) {
+    t.strictSame(f.take(), ['reply 1 greeting']);
+    f.wait(15_010);
+    t.strictSame(f.take(), ['child.failed']);
+    f.wait(5000);
+    f.tell({ type: 'child.restarted', child: 'agent' });
+  }
+});
+
+t.test('facts of an interrupted reply order nothing', async (t) => {
+  const f = floor();
+  f.tell({ type: 'agent.clause', generation: 1, text: 'Hello.' });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.tell({ type: 'agent.done', generation: 1 });
+  f.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
+  f.take();
+  f.tell({ type: 'agent.expected', generation: 1, expectation: 'digits' });
+  f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });
+  f.tell({ type: 'child.restarted', child: 'tts' });
+  f.tell({ type: 'child.restarted', child: 'agent' });
+  t.strictSame(f.take(), []);
+});
+
+t.test('nothing is ordered any more once the call is to be hung up', async (t) => {
+  const f = floor();
+  f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
+  f.tell({ type: 'playback.finished', generation: 1, heardText: '' });
+  f.take();
+  f.tell({ type: 'child.restarted', child: 'tts' });
+  f.tell({ type: 'agent.expected', generation: 1, expectation: 'digits' });
+  f.callerSpeaks(1);
+  f.tell({ type: 'dtmf.received', digit: '1' });
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'wait' });
+  f.wait(60_000);
+  t.strictSame(f.take(), []);
+});
+
+t.test('what was heard of a reply when the stream ended is recorded', async (t) => {
+  const f = floor();
+  f.tell({ type: 'agent.clause', generation: 1, text: 'Hello there.' });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.tell({ type: 'playback.cleared', generation: 1, heardText: 'Hello' });
+  t.match(f.log.turns, [{ role: 'agent', text: 'Hello', interrupted: true }]);
+});
+
+t.test('a turn begins with its own first voice, also after a reply without audio', async (t) => {
+  const f = afterGreeting();
+  f.wait(1000);
+  f.callerSpeaks(1);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'one' });
+  f.tell({ type: 'agent.done', generation: 2 });
+  f.tell({ type: 'playback.finished', generation: 2, heardText: '' });
+  f.wait(1000);
+  const startMs = f.clock.now();
+  f.callerSpeaks(2);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 2, text: 'two' });
+  t.match(f.log.turns.at(-1), { text: 'two', startMs });
 });

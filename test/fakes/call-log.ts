@@ -18,6 +18,7 @@ export function createKeptLog(): KeptLog {
     ends: [],
     interruptions: 0,
     turn: (turn) => void log.turns.push(turn),
+    amendTurn: (turn) => void log.turns.splice(-1, 1, turn),
     latency: (latency) => void log.latencies.push(latency),
     interruption: () => void (log.interruptions += 1),
     restart: (child) => void log.restarts.push(child),

@@ -2,6 +2,7 @@
 // The commands: `ringmaster serve` and `ringmaster call`. Control plane.
 
 import { runCall } from './cli/call.js';
+import { processIo } from './cli/command-io.js';
 import { runServe } from './cli/serve.js';
 
 const USAGE = `usage: ringmaster <command>
@@ -15,10 +16,10 @@ ringmaster call --help tells its options.
 const [command, ...argv] = process.argv.slice(2);
 switch (command) {
   case 'serve':
-    process.exitCode = await runServe();
+    process.exitCode = await runServe(process.env, processIo);
     break;
   case 'call':
-    process.exitCode = await runCall(argv);
+    process.exitCode = await runCall(argv, processIo);
     break;
   default:
     process.stderr.write(USAGE);

@@ -3,6 +3,7 @@
 import { loadConfig, type Config } from '../config.js';
 import { RingmasterError } from '../errors.js';
 import { startNode, type MediaNode } from '../main.js';
+import type { CommandIo } from './command-io.js';
 
 /** How long running calls may go on after the first signal; a second one ends them at once. */
 const DRAIN_MS = 300_000;
@@ -26,7 +27,7 @@ function banner(node: MediaNode, config: Config): string {
 }
 
 /** Resolves when the node has stopped. */
-function untilStopped(node: MediaNode): Promise<void> {
+function untilStopped(node: MediaNode, io: CommandIo): Promise<void> {
   return new Promise((resolve) => {
     let signals = 0;
     const stop = (): void => {
@@ -37,29 +38,28 @@ function untilStopped(node: MediaNode): Promise<void> {
       }
       const { calls } = node.stats();
       if (calls > 0) {
-        process.stdout.write(`Waiting for ${calls} call(s) to end; once more to end them now.\n`);
+        io.stdout.write(`Waiting for ${calls} call(s) to end; once more to end them now.\n`);
       }
       void node
         .drain(DRAIN_MS)
         .then(() => node.close())
         .then(resolve);
     };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
+    io.onInterrupt(stop);
   });
 }
 
 /** @returns the exit code: 0 after a signal, 1 where the node could not start */
-export async function runServe(environment: NodeJS.ProcessEnv = process.env): Promise<number> {
+export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
   try {
     const config = loadConfig(environment);
     const node = await startNode({ config });
-    process.stdout.write(banner(node, config));
-    await untilStopped(node);
+    io.stdout.write(banner(node, config));
+    await untilStopped(node, io);
     return 0;
   } catch (thrown) {
     if (!(thrown instanceof RingmasterError)) throw thrown;
-    process.stderr.write(`${thrown.code}\n${thrown.message}\n`);
+    io.stderr.write(`${thrown.code}\n${thrown.message}\n`);
     return 1;
   }
 }

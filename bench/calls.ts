@@ -153,8 +153,10 @@ async function run(settings: Settings): Promise<CallsBenchmark> {
     return (await once(server, isType<ServerMessage, 'report'>('report'))).report;
   };
   const generator = fork(here('./calls-generator.js'), [
-    ...['--url', `${ready.url}/twilio/voice`, '--calls', String(calls)],
-    ...['--seconds', String(seconds), '--seed', String(seed)],
+    `--url=${ready.url}/twilio/voice`,
+    `--calls=${calls}`,
+    `--seconds=${seconds}`,
+    `--seed=${seed}`,
   ]);
   const finished = once(generator, isType<GeneratorMessage, 'result'>('result'));
   await once(generator, isType<GeneratorMessage, 'ramped'>('ramped'));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import type { AnyActorRef } from 'xstate';
 import type { MediaNode } from '../../src/main.js';
 import { startTestNode, until } from './support.js';

@@ -62,6 +62,8 @@ export interface DspCounters {
   readonly workerRestarts: number;
   /** Frames that ran through the noise suppressor; the others were silent. */
   readonly denoised: number;
+  /** Calls that go without noise suppression now, because their shard cannot keep up. */
+  readonly shedCalls: number;
   /** Windows that the speech detector judged. */
   readonly windows: number;
   /** Results of an engine that made no sense; the lane got a fresh state. */

@@ -96,6 +96,10 @@ export class ShardPool implements DspPool {
       ...this.#counts,
       workerRestarts: this.#runner?.restarts ?? 0,
       denoised: sum(HeaderField.DENOISED),
+      shedCalls: this.#shards.reduce(
+        (shed, { memory }) => shed + Atomics.load(memory.header, HeaderField.SHED),
+        0,
+      ),
       windows: sum(HeaderField.WINDOWS),
       faults: sum(HeaderField.FAULTS),
       busyMs: sum(HeaderField.BUSY_MICROSECONDS) / 1000,

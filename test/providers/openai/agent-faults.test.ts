@@ -237,9 +237,13 @@ t.test('an answer cut by its limit is spoken; its tool calls do not run', async 
       run: () => Promise.resolve((runs += 1)),
     },
   ];
-  const cut = { finishReason: 'length', toolCalls: [{ name: 'pay', arguments: {} }] } as const;
-  const { session } = await start(t, { text: 'I will pay', ...cut }, { tools });
-  t.equal((await ask(session, 'x')).text, 'I will pay');
+  const toolCalls = [{ name: 'pay', arguments: {} }];
+  const cut = { finishReason: 'length', toolCalls } as const;
+  for (const finishReason of ['length', 'content_filter']) {
+    const script = { text: 'I will pay', toolCalls, finishReason };
+    const { session } = await start(t, script, { tools });
+    t.equal((await ask(session, 'x')).text, 'I will pay');
+  }
   t.equal(runs, 0);
   const silent = await start(t, cut, { ...once, tools });
   t.equal((await codedError(t, () => ask(silent.session, 'x'))).code, 'PROVIDER_PROTOCOL');

@@ -158,14 +158,14 @@ t.test('a slow listener is no stalled server', async (t) => {
   const { session } = await start(
     t,
     { text: ['We ', 'open ', 'at nine.'], tokenDelayMs: 10 },
-    { firstTokenTimeoutMs: 150, stallTimeoutMs: 150 },
+    { firstTokenTimeoutMs: 300, stallTimeoutMs: 300 },
   );
   let text = '';
   const turn = { kind: 'turn', text: 'When?' } as const;
   const { signal } = new AbortController();
   for await (const event of session.reply({ input: turn, history: [], signal })) {
     if (event.type === 'text') text += event.text;
-    await delay(300);
+    await delay(500);
   }
   t.equal(text, 'We open at nine.');
 });

@@ -365,7 +365,7 @@ t.test('an order under way is finished, remembered and awaited by the next reply
     name: 'place_order',
     sideEffects: true,
     async run() {
-      await delay(60);
+      await delay(200);
       orders++;
       return { placed: true };
     },

@@ -294,6 +294,29 @@ t.test('a silent end_call is asked for a goodbye, and hangs up also without', as
   t.same(silent.events, [{ type: 'action', action: { type: 'hangup' } }]);
 });
 
+t.test('hanging up along with another tool waits for what that tool says', async (t) => {
+  const { chat, requests } = script(
+    {
+      text: 'Done, goodbye!',
+      toolCalls: [
+        { id: 'c1', name: 'find_order', arguments: { number: '7' } },
+        { id: 'c2', name: 'end_call', arguments: {} },
+      ],
+    },
+    'I am sorry, that did not work.',
+  );
+  const broken = { ...lookUp, run: () => Promise.reject(new Error('x')) };
+  const { client, server } = await bench(t, { chat });
+  const answer = await ask(openAgent(t, client, { tools: [broken] }), 'Order 7 and bye.');
+  t.same(answer.actions, []);
+  t.match(answer.text, /did not work/);
+  t.match(requests[1]?.messages.slice(-2), [
+    { tool_call_id: 'c1', content: /failed/ },
+    { tool_call_id: 'c2', content: /not done/ },
+  ]);
+  t.same(server.refusals, []);
+});
+
 t.test('transfer_call goes where its target says, and nowhere else', async (t) => {
   const { chat, requests } = script(
     callTool('transfer_call', { target: '+15559999' }, 'c1'),
@@ -342,7 +365,7 @@ t.test('an order under way is finished, remembered and awaited by the next reply
     name: 'place_order',
     sideEffects: true,
     async run() {
-      await delay(60);
+      await delay(200);
       orders++;
       return { placed: true };
     },

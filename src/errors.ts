@@ -30,6 +30,13 @@ export const ERROR_MEANINGS = {
   NODE_FULL: 'The node is at its limit of concurrent calls.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
   REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
+  REQUEST_TOO_LARGE: 'The body of an HTTP request is above the size limit.',
+  CONTENT_TYPE_UNSUPPORTED:
+    'The body of an HTTP request is of a type that this route does not take.',
+  METHOD_NOT_ALLOWED: 'This route exists, but not with this HTTP method.',
+  ROUTE_NOT_FOUND: 'There is nothing at this path.',
+  NODE_STARTING: 'The node is still warming up and takes no calls yet.',
+  INTERNAL_ERROR: 'The node failed to answer; the cause is in its log.',
   PROVIDER_FAILED: 'A speech or language provider reported an error.',
   PROVIDER_TIMEOUT: 'A speech or language provider did not answer in time.',
   PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',

@@ -1,5 +1,6 @@
 // The vocabulary of a call: every event its actors exchange, one discriminated union. Control plane.
 
+import type { ActorRef, Snapshot } from 'xstate';
 import type { RingmasterError } from '../errors.js';
 import type {
   AgentInput,
@@ -30,9 +31,9 @@ export type AgentFact =
   | { readonly type: 'agent.done'; readonly generation: number; readonly action?: CallAction };
 
 export type TtsFact =
-  /** A clause turned out to have no audio or could not be spoken; the rest goes on. */
-  | { readonly type: 'tts.skipped'; readonly generation: number; readonly text: string }
-  /** All clauses of an ended generation are with the line. */
+  /** All audio of this clause (counted from 0 within its generation) is with the line. */
+  | { readonly type: 'tts.said'; readonly generation: number; readonly clause: number }
+  /** The same of every clause of an ended generation. */
   | { readonly type: 'tts.done'; readonly generation: number };
 
 /** A child gives up; the restart policy decides what follows. */
@@ -60,7 +61,12 @@ export type AgentOrder =
   | { readonly type: 'agent.abort'; readonly generation: number };
 
 export type TtsOrder =
-  | { readonly type: 'tts.say'; readonly generation: number; readonly text: string }
+  | {
+      readonly type: 'tts.say';
+      readonly generation: number;
+      readonly clause: number;
+      readonly text: string;
+    }
   /** No more clauses of this generation will come. */
   | { readonly type: 'tts.end'; readonly generation: number }
   /** Drop what is not synthesised yet. */
@@ -74,19 +80,15 @@ export type LineOrder =
       readonly next?: CallAction;
     };
 
-/** Told to the turn machine when playback was cut: what the caller heard of it. */
-export interface PlaybackCleared {
-  readonly type: 'playback.cleared';
-  readonly generation: number;
-  readonly heardText: string;
-}
-
 /** Told to the turn machine after a child came back: what it was doing is lost. */
 export interface ChildRestarted {
   readonly type: 'child.restarted';
   readonly child: ChildName;
 }
 
-export type Fact = LineEvent | PlaybackCleared | SttFact | AgentFact | TtsFact | ChildFailed;
+/** The supervisor as its children see it: they tell it facts (the turn child: orders) and know nothing else of it. */
+export type Supervisor = ActorRef<Snapshot<unknown>, Fact | Order>;
+
+export type Fact = LineEvent | SttFact | AgentFact | TtsFact | ChildFailed;
 export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder;
 export type CallEvent = Fact | Order | ChildRestarted | { readonly type: 'call.drain' };

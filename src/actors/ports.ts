@@ -112,7 +112,7 @@ export type AgentInput =
 
 export interface AgentRequest {
   readonly input: AgentInput;
-  /** All turns before this one, oldest first. */
+  /** All turns before this input, oldest first; the input itself is not among them. */
   readonly history: readonly HistoryTurn[];
   readonly signal: AbortSignal;
 }
@@ -172,21 +172,29 @@ export type LineEvent =
       readonly generation: number;
       readonly heardText: string;
     }
+  /** Playback was cut, by `clear` or by the end of the stream, and this was heard of it. */
+  | {
+      readonly type: 'playback.cleared';
+      readonly generation: number;
+      readonly heardText: string;
+    }
   | { readonly type: 'call.stopped'; readonly reason: CallEndReason };
 
 /** One call's line: its audio both ways and the events of it. Implemented by the media path. */
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
   /**
-   * Where the caller's audio goes. A sink connected in mid-utterance gets that utterance again from
-   * its beginning (at most the last 6 s). `undefined` disconnects.
+   * Where the caller's audio goes; `undefined` disconnects. The latest utterance is told again from
+   * its beginning (at most the last 6 s), and as finished where it is, if its id is above
+   * `answeredUtterance`: so a new session takes over from a dead one and nothing said is lost.
    */
-  connectStt(sink: CallerAudioSink | undefined): void;
+  connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void;
   /** No more audio of this utterance: the sink's `finish` is called. Unknown ids are ignored. */
   endUtterance(utteranceId: number): void;
   /**
    * Queue agent audio. Generations increase; audio of a cleared or finished one is ignored.
-   * Resolves when there is room for more.
+   * Resolves when there is room for more; rejects with AUDIO_RATE_UNSUPPORTED where the chunk's rate
+   * cannot be converted, and plays nothing of it then.
    */
   play(generation: number, chunk: TtsChunk): Promise<void>;
   /** The audio of `text` is complete (its span ends here in the ledger). */
@@ -249,6 +257,8 @@ export interface CallRecord {
 /** One call's log as its actors write it. Writes never throw and never block. */
 export interface CallLog {
   turn(turn: RecordedTurn): void;
+  /** The caller went on: this takes the place of the last turn told. */
+  amendTurn(turn: RecordedTurn): void;
   latency(latency: TurnLatency): void;
   interruption(): void;
   restart(child: string): void;

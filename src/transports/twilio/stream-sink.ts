@@ -1,5 +1,7 @@
 // What a started Twilio media stream tells the call's media path. Media plane.
 
+export type StreamEnd = 'stopped' | 'closed' | 'lost';
+
 /** Implemented by the media path; called synchronously from the socket, must not throw. */
 export interface StreamSink {
   /**
@@ -8,12 +10,17 @@ export interface StreamSink {
    * @param arrivedAtMs `performance.now()` at the socket
    */
   media(payload: string, timestampMs: number, arrivedAtMs: number): boolean;
+  /** So many frames of 20 ms are missing before the next `media`: play silence for them. */
+  gap(frames: number): void;
   mark(name: string): void;
   dtmf(digit: string): void;
   /** The send buffer has room again. */
   drain(): void;
-  /** Exactly once, last: `stopped` after Twilio's `stop`, `lost` when the socket just closed. */
-  ended(how: 'stopped' | 'lost'): void;
+  /**
+   * Exactly once, last: `stopped` after Twilio's `stop`, `closed` after the sender's own `close`,
+   * `lost` when the socket just closed or the peer broke the protocol.
+   */
+  ended(how: StreamEnd): void;
 }
 
 /** What a started stream can send. Each returns what the socket said. */

@@ -1,0 +1,159 @@
+// The agent child: turns what the caller said into clauses to speak, through a provider session. Control plane.
+
+import { assign, fromCallback, sendTo, setup } from 'xstate';
+import { RingmasterError, toRingmasterError } from '../errors.js';
+import { ClauseSplitter } from './clause-splitter.js';
+import type { AgentFact, AgentOrder, ChildFailed, Supervisor } from './events.js';
+import type { AgentEvent, AgentProvider, AgentSession, CallAction, CallInfo } from './ports.js';
+
+export interface AgentChildInput {
+  readonly supervisor: Supervisor;
+  readonly provider: AgentProvider;
+  readonly call: CallInfo;
+  /** Longest silence of the provider within a reply. */
+  readonly timeoutMs: number;
+}
+
+export interface AgentContext extends AgentChildInput {
+  /** The reply being made; facts of any other one are dropped. */
+  readonly generation: number;
+}
+
+type ReplyEvent = AgentFact | ChildFailed;
+type ReplyOrder = Extract<AgentOrder, { type: 'agent.reply' }>;
+
+const failure = (error: RingmasterError): ChildFailed => ({
+  type: 'child.failed',
+  child: 'agent',
+  error,
+});
+
+/** What a provider says, where it makes sense. @throws {RingmasterError} PROVIDER_PROTOCOL */
+function checked(event: AgentEvent): AgentEvent {
+  const { type } = event;
+  if (type === 'text' && typeof event.text === 'string') return event;
+  if (type === 'expect' && ['anything', 'digits'].includes(event.expectation)) return event;
+  if (type === 'action' && event.action?.type === 'hangup') return event;
+  if (type === 'action' && event.action?.type === 'transfer' && event.action.to) return event;
+  throw new RingmasterError('PROVIDER_PROTOCOL', `the agent gave a "${type}" that makes no sense`);
+}
+
+/** Runs one reply at a time against the provider's session; a new order ends the one before. */
+const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
+  ({ input, receive, sendBack }) => {
+    let session: AgentSession | undefined;
+    let running: AbortController | undefined;
+
+    const run = async (order: ReplyOrder, signal: AbortSignal): Promise<void> => {
+      const { generation, input: said, history } = order;
+      const splitter = new ClauseSplitter();
+      const say = (clauses: readonly string[]): void => {
+        for (const text of clauses) sendBack({ type: 'agent.clause', generation, text });
+      };
+      let action: CallAction | undefined;
+      session ??= input.provider.open(input.call);
+      for await (const given of session.reply({ input: said, history, signal })) {
+        if (signal.aborted) return;
+        const event = checked(given);
+        if (event.type === 'text') say(splitter.push(event.text));
+        else if (event.type === 'action') action = event.action;
+        else sendBack({ type: 'agent.expected', generation, expectation: event.expectation });
+      }
+      if (signal.aborted) return;
+      say(splitter.flush());
+      sendBack({ type: 'agent.done', generation, ...(action && { action }) });
+    };
+
+    receive((order) => {
+      running?.abort();
+      running = undefined;
+      if (order.type === 'agent.abort') return;
+      const controller = new AbortController();
+      running = controller;
+      run(order, controller.signal).catch((thrown: unknown) => {
+        if (controller.signal.aborted) return;
+        sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
+      });
+    });
+    return () => {
+      running?.abort();
+      try {
+        session?.close();
+      } catch {
+        // It is gone for us either way, and a disposer must not throw.
+      }
+    };
+  },
+);
+
+/**
+ * Replace it through `callMachine.provide({ actors: { agent } })`: any machine that takes the
+ * orders `agent.reply` and `agent.abort` and tells `agent.clause`, `agent.done` (and `agent.expected`)
+ * to `input.supervisor` is an agent.
+ */
+export const agentMachine = setup({
+  types: {
+    context: {} as AgentContext,
+    input: {} as AgentChildInput,
+    events: {} as ReplyEvent | AgentOrder,
+  },
+  actors: { replier },
+  delays: { timeout: ({ context }) => context.timeoutMs },
+  guards: {
+    isCurrent: ({ context, event }) =>
+      'generation' in event && event.generation === context.generation,
+  },
+  actions: {
+    tellSupervisor: sendTo(
+      ({ context }) => context.supervisor,
+      ({ event }) => event as ReplyEvent,
+    ),
+    tellTimeout: sendTo(
+      ({ context }) => context.supervisor,
+      ({ context }) =>
+        failure(
+          new RingmasterError(
+            'PROVIDER_TIMEOUT',
+            `the agent (${context.provider.name}) said nothing for ${context.timeoutMs} ms`,
+            { retryable: true },
+          ),
+        ),
+    ),
+  },
+}).createMachine({
+  id: 'agent',
+  context: ({ input }) => ({ ...input, generation: 0 }),
+  invoke: { src: 'replier', id: 'replier', input: ({ context }) => context },
+  on: {
+    // Without `reenter`: it would restart the root and with it the replier. The state is entered anew all the same.
+    'agent.reply': {
+      target: '.replying',
+      actions: [
+        assign({ generation: ({ event }) => event.generation }),
+        sendTo('replier', ({ event }) => event),
+      ],
+    },
+    'child.failed': { target: '.failed', actions: 'tellSupervisor' },
+  },
+  initial: 'idle',
+  states: {
+    idle: {},
+    replying: {
+      on: {
+        // Each clause restarts the time-out.
+        'agent.clause': {
+          guard: 'isCurrent',
+          target: 'replying',
+          reenter: true,
+          actions: 'tellSupervisor',
+        },
+        'agent.expected': { guard: 'isCurrent', actions: 'tellSupervisor' },
+        'agent.done': { guard: 'isCurrent', target: 'idle', actions: 'tellSupervisor' },
+        'agent.abort': { target: 'idle', actions: sendTo('replier', ({ event }) => event) },
+      },
+      after: { timeout: { target: 'failed', actions: 'tellTimeout' } },
+    },
+    /** Told; the supervisor stops or replaces this actor. */
+    failed: {},
+  },
+});

@@ -1,0 +1,410 @@
+// The call supervisor: wires the children of one call, restarts them, ends the call cleanly. It only wires. Control plane.
+
+import { assign, enqueueActions, fromCallback, setup, type ActorLogic } from 'xstate';
+import { RingmasterError, toRingmasterError } from '../errors.js';
+import { agentMachine, type AgentChildInput } from './agent.js';
+import type { CallEvent, ChildName } from './events.js';
+import type {
+  AgentProvider,
+  CallEndReason,
+  CallInfo,
+  CallLog,
+  Clock,
+  Line,
+  SttProvider,
+  TtsProvider,
+} from './ports.js';
+import { sttMachine, type SttInput } from './stt.js';
+import { backoffMs, mayRestart, noteFailure, type RestartPolicy } from './supervision.js';
+import { transportMachine, type TransportInput } from './transport.js';
+import { ttsMachine, type TtsInput } from './tts.js';
+import type { TurnInput, TurnSettings } from './turn-context.js';
+import { turnMachine } from './turn.js';
+
+export interface CallSettings {
+  readonly turn: TurnSettings;
+  readonly agentTimeoutMs: number;
+  readonly sttTimeoutMs: number;
+  readonly ttsTimeoutMs: number;
+  readonly maxCallMs: number;
+  readonly restart: RestartPolicy;
+}
+
+export interface CallInput {
+  readonly call: CallInfo;
+  readonly line: Line;
+  readonly stt: SttProvider;
+  readonly tts: TtsProvider;
+  readonly agent: AgentProvider;
+  readonly log: CallLog;
+  readonly clock: Clock;
+  readonly settings: CallSettings;
+}
+
+export interface CallContext extends CallInput {
+  readonly startedAtMs: number;
+  readonly failuresMs: Readonly<Record<ChildName, readonly number[]>>;
+  /** The last utterance with a final: a new session starts behind it. */
+  readonly answeredUtterance: number;
+  readonly endReason: CallEndReason | undefined;
+  readonly error: RingmasterError | undefined;
+}
+
+type RootEvent =
+  | CallEvent
+  | { readonly type: 'xstate.error.actor.*'; readonly error: unknown }
+  | { readonly type: 'apology.played' };
+
+/** Who is told what; a fact or order that is not here goes nowhere. */
+const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
+  'speech.started': 'turn',
+  'speech.stopped': 'turn',
+  'dtmf.received': 'turn',
+  'playback.started': 'turn',
+  'playback.finished': 'turn',
+  'playback.cleared': 'turn',
+  'stt.final': 'turn',
+  'agent.clause': 'turn',
+  'agent.expected': 'turn',
+  'agent.done': 'turn',
+  'tts.said': 'turn',
+  'tts.done': 'turn',
+  'child.restarted': 'turn',
+  'stt.finish': 'stt',
+  'stt.expect': 'stt',
+  'agent.reply': 'agent',
+  'agent.abort': 'agent',
+  'tts.say': 'tts',
+  'tts.end': 'tts',
+  'tts.stop': 'tts',
+  'line.clear': 'transport',
+  'line.hangup': 'transport',
+};
+
+/** Above every generation of a turn machine. */
+const APOLOGY_GENERATION = 2 ** 31;
+/** The prepared apology lasts about 4 s; marks may be lost. */
+const APOLOGY_TIMEOUT_MS = 10_000;
+/** Twilio closes the stream within a round trip of our close. */
+const CLOSE_TIMEOUT_MS = 3000;
+
+/** The last words of a call whose children are gone: prepared audio, straight into the line. */
+const apology = fromCallback<CallEvent, { line: Line }, CallEvent | { type: 'apology.played' }>(
+  ({ input, sendBack }) => {
+    const { line } = input;
+    const unsubscribe = line.subscribe((event) => {
+      if (event.type === 'call.stopped') sendBack(event);
+      if (event.type !== 'playback.finished' || event.generation !== APOLOGY_GENERATION) return;
+      sendBack({ type: 'apology.played' });
+    });
+    line.clear();
+    if (!line.playApology(APOLOGY_GENERATION)) sendBack({ type: 'apology.played' });
+    return unsubscribe;
+  },
+);
+
+/**
+ * A child as the supervisor knows it: what it takes as input. What it is inside is its own affair,
+ * so that any logic which takes the same input and the child's orders (events.ts) can replace it.
+ */
+// eslint-disable-next-line typescript/no-explicit-any -- XState's logic types are invariant in their events
+export type ChildLogic<Input> = ActorLogic<any, any, Input, any, any>;
+
+export interface ChildActors {
+  readonly transport: ChildLogic<TransportInput>;
+  readonly stt: ChildLogic<SttInput>;
+  readonly agent: ChildLogic<AgentChildInput>;
+  readonly tts: ChildLogic<TtsInput>;
+  readonly turn: ChildLogic<TurnInput>;
+}
+
+const children: ChildActors = {
+  transport: transportMachine,
+  stt: sttMachine,
+  agent: agentMachine,
+  tts: ttsMachine,
+  turn: turnMachine,
+};
+
+const base = setup({
+  types: {
+    context: {} as CallContext,
+    input: {} as CallInput,
+    events: {} as RootEvent,
+    output: {} as { reason: CallEndReason; error: RingmasterError | undefined },
+  },
+  actors: {
+    ...children,
+    apology,
+  },
+  delays: {
+    maxCall: ({ context }) => context.settings.maxCallMs,
+    apology: APOLOGY_TIMEOUT_MS,
+    close: CLOSE_TIMEOUT_MS,
+    transportBackoff: ({ context }) =>
+      backoffMs(context.failuresMs.transport, context.settings.restart),
+    sttBackoff: ({ context }) => backoffMs(context.failuresMs.stt, context.settings.restart),
+    agentBackoff: ({ context }) => backoffMs(context.failuresMs.agent, context.settings.restart),
+    ttsBackoff: ({ context }) => backoffMs(context.failuresMs.tts, context.settings.restart),
+    turnBackoff: ({ context }) => backoffMs(context.failuresMs.turn, context.settings.restart),
+  },
+  guards: {
+    isOf: ({ event }, { child }: { child: ChildName }) =>
+      event.type !== 'child.failed' || event.child === child,
+    mayRestart: ({ context, event }, { child }: { child: ChildName }) =>
+      (event.type !== 'child.failed' || event.child === child) &&
+      mayRestart(context.failuresMs[child], context.clock.nowMs(), context.settings.restart),
+  },
+  actions: {
+    route: enqueueActions(({ enqueue, event, self }) => {
+      const target = ROUTES[event.type as CallEvent['type']];
+      // A child in backoff has no ears; what it missed it is told when it is back.
+      const child = target && self.getSnapshot().children[target];
+      if (child) enqueue.sendTo(child, event);
+    }),
+    noteAnswered: assign({
+      answeredUtterance: ({ context, event }) =>
+        event.type === 'stt.final'
+          ? Math.max(context.answeredUtterance, event.utteranceId)
+          : context.answeredUtterance,
+    }),
+    noteFailure: assign({
+      failuresMs: ({ context }, { child }: { child: ChildName }) => {
+        const { failuresMs, clock, settings } = context;
+        const noted = noteFailure(failuresMs[child], clock.nowMs(), settings.restart);
+        return { ...failuresMs, [child]: noted };
+      },
+    }),
+    recordRestart: ({ context }, { child }: { child: ChildName }) => context.log.restart(child),
+    tellRestarted: enqueueActions(({ enqueue, self }, { child }: { child: ChildName }) => {
+      const turn = self.getSnapshot().children['turn'];
+      if (turn && child !== 'turn') enqueue.sendTo(turn, { type: 'child.restarted', child });
+    }),
+    noteError: assign({
+      endReason: 'failed',
+      error: ({ event }) =>
+        event.type === 'child.failed'
+          ? event.error
+          : toRingmasterError('error' in event ? event.error : undefined, 'PROVIDER_FAILED'),
+    }),
+    noteStop: assign({
+      endReason: ({ context, event }) =>
+        context.endReason ?? (event.type === 'call.stopped' ? event.reason : 'line-lost'),
+    }),
+    noteHangup: assign({
+      endReason: ({ context, event }) =>
+        context.endReason ?? (event.type === 'line.hangup' ? event.reason : undefined),
+    }),
+    hangUp: ({ context }) => context.line.hangUp(context.endReason ?? 'line-lost'),
+    recordEnd: ({ context }) =>
+      context.log.end(context.endReason ?? 'line-lost', context.error?.code),
+  },
+});
+
+/** One child: up, waiting to come back, or given up. */
+const region = <Child extends ChildName>(child: Child) => {
+  const params = { child };
+  const failed = [
+    {
+      guard: { type: 'mayRestart', params },
+      target: 'backoff',
+      actions: [
+        { type: 'noteFailure', params },
+        { type: 'recordRestart', params },
+      ],
+    },
+    { guard: { type: 'isOf', params }, target: '#call.apologising', actions: 'noteError' },
+  ] as const;
+  return { params, failed, delay: `${child}Backoff` } as const;
+};
+const transport = region('transport');
+const stt = region('stt');
+const agent = region('agent');
+const tts = region('tts');
+
+/**
+ * The root actor of one call. Its children can be replaced: `callMachine.provide({ actors: { agent } })`.
+ *
+ * Teardown is one path. Whatever ends the call (Twilio's `stop`, the socket, a terminal status
+ * callback, the agent, drain, an error) leads to `ended`: leaving `active` or `apologising` stops
+ * the children, whose disposers free what they hold (line subscription, STT session, synthesis,
+ * reply); then the line is hung up, which is idempotent; then the record is closed. What lives
+ * outside the actors (socket, audio slot, timers) is freed by the composition root when this
+ * actor is done or errors, whichever comes.
+ */
+export const callMachine = base.createMachine({
+  id: 'call',
+  context: ({ input }) => ({
+    ...input,
+    startedAtMs: input.clock.nowMs(),
+    failuresMs: { transport: [], stt: [], agent: [], tts: [], turn: [] },
+    answeredUtterance: 0,
+    endReason: undefined,
+    error: undefined,
+  }),
+  initial: 'active',
+  states: {
+    active: {
+      type: 'parallel',
+      on: {
+        'speech.*': { actions: 'route' },
+        'dtmf.received': { actions: 'route' },
+        'playback.*': { actions: 'route' },
+        'stt.final': { actions: ['noteAnswered', 'route'] },
+        'stt.finish': { actions: 'route' },
+        'stt.expect': { actions: 'route' },
+        'agent.*': { actions: 'route' },
+        'tts.*': { actions: 'route' },
+        'line.clear': { actions: 'route' },
+        'line.hangup': { actions: ['noteHangup', 'route'] },
+        'call.stopped': { target: 'ended', actions: 'noteStop' },
+        'call.drain': {
+          target: 'apologising',
+          actions: assign({ endReason: 'drained' }),
+        },
+      },
+      after: {
+        maxCall: { target: 'apologising', actions: assign({ endReason: 'time-limit' }) },
+      },
+      states: {
+        transport: {
+          initial: 'up',
+          states: {
+            up: {
+              invoke: {
+                src: 'transport',
+                id: 'transport',
+                input: ({ context, self }) => ({ supervisor: self, line: context.line }),
+                onError: transport.failed,
+              },
+              on: { 'child.failed': transport.failed },
+            },
+            backoff: { after: { transportBackoff: 'up' } },
+          },
+        },
+        stt: {
+          initial: 'up',
+          states: {
+            up: {
+              invoke: {
+                src: 'stt',
+                id: 'stt',
+                input: ({ context, self }) => ({
+                  supervisor: self,
+                  line: context.line,
+                  provider: context.stt,
+                  callSid: context.call.callSid,
+                  answeredUtterance: context.answeredUtterance,
+                  openTimeoutMs: context.settings.sttTimeoutMs,
+                }),
+                onError: stt.failed,
+              },
+              on: { 'child.failed': stt.failed },
+            },
+            backoff: {
+              after: {
+                sttBackoff: {
+                  target: 'up',
+                  actions: { type: 'tellRestarted', params: stt.params },
+                },
+              },
+            },
+          },
+        },
+        agent: {
+          initial: 'up',
+          states: {
+            up: {
+              invoke: {
+                src: 'agent',
+                id: 'agent',
+                input: ({ context, self }) => ({
+                  supervisor: self,
+                  provider: context.agent,
+                  call: context.call,
+                  timeoutMs: context.settings.agentTimeoutMs,
+                }),
+                onError: agent.failed,
+              },
+              on: { 'child.failed': agent.failed },
+            },
+            backoff: {
+              after: {
+                agentBackoff: {
+                  target: 'up',
+                  actions: { type: 'tellRestarted', params: agent.params },
+                },
+              },
+            },
+          },
+        },
+        tts: {
+          initial: 'up',
+          states: {
+            up: {
+              invoke: {
+                src: 'tts',
+                id: 'tts',
+                input: ({ context, self }) => ({
+                  supervisor: self,
+                  line: context.line,
+                  provider: context.tts,
+                  callSid: context.call.callSid,
+                  timeoutMs: context.settings.ttsTimeoutMs,
+                }),
+                onError: tts.failed,
+              },
+              on: { 'child.failed': tts.failed },
+            },
+            backoff: {
+              after: {
+                ttsBackoff: {
+                  target: 'up',
+                  actions: { type: 'tellRestarted', params: tts.params },
+                },
+              },
+            },
+          },
+        },
+        /** Pure and total: should it fail all the same, nobody is left who knows the conversation. */
+        turn: {
+          invoke: {
+            src: 'turn',
+            id: 'turn',
+            input: ({ context, self }) => ({
+              supervisor: self,
+              settings: context.settings.turn,
+              log: context.log,
+              clock: context.clock,
+              startedAtMs: context.startedAtMs,
+            }),
+            onError: { target: '#call.apologising', actions: 'noteError' },
+          },
+        },
+      },
+    },
+    /** A child is beyond its budget, the node drains or the time is up: say so, then end. */
+    apologising: {
+      invoke: { src: 'apology', input: ({ context }) => ({ line: context.line }) },
+      on: {
+        'apology.played': 'closing',
+        'call.stopped': { target: 'ended', actions: 'noteStop' },
+      },
+      after: { apology: 'closing' },
+    },
+    closing: {
+      entry: 'hangUp',
+      invoke: {
+        src: 'transport',
+        input: ({ context, self }) => ({ supervisor: self, line: context.line }),
+      },
+      on: { 'call.stopped': { target: 'ended', actions: 'noteStop' } },
+      after: { close: 'ended' },
+    },
+    ended: {
+      entry: ['hangUp', 'recordEnd'],
+      type: 'final',
+    },
+  },
+  output: ({ context }) => ({ reason: context.endReason ?? 'line-lost', error: context.error }),
+});

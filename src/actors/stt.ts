@@ -1,0 +1,178 @@
+// The speech-to-text child: one provider session a call, fed by the line, told in finals and interims. Control plane.
+
+import { assign, fromCallback, sendTo, setup } from 'xstate';
+import { RingmasterError, toRingmasterError } from '../errors.js';
+import type { ChildFailed, SttFact, SttOrder, Supervisor } from './events.js';
+import type {
+  CallerAudioSink,
+  CallSid,
+  Line,
+  SpeechExpectation,
+  SttProvider,
+  SttSession,
+} from './ports.js';
+
+export interface SttInput {
+  readonly supervisor: Supervisor;
+  readonly line: Line;
+  readonly provider: SttProvider;
+  readonly callSid: CallSid;
+  /** Utterances up to this one have their final; a later one is told to the session again. */
+  readonly answeredUtterance: number;
+  readonly openTimeoutMs: number;
+}
+
+export interface SttContext extends SttInput {
+  readonly expectation: SpeechExpectation;
+}
+
+type SessionEvent = SttFact | ChildFailed | { readonly type: 'session.opened' };
+type SessionOrder = Extract<SttOrder, { type: 'stt.expect' }>;
+
+const failure = (error: RingmasterError): ChildFailed => ({
+  type: 'child.failed',
+  child: 'stt',
+  error,
+});
+
+/** A session's sink whose defects are reported instead of thrown into the media path. */
+function guard(open: SttSession, fail: (thrown: unknown) => void): CallerAudioSink {
+  return {
+    begin: (utteranceId) => {
+      try {
+        open.begin(utteranceId);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+    write: (pcm) => {
+      try {
+        open.write(pcm);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+    finish: (utteranceId) => {
+      try {
+        open.finish(utteranceId);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    },
+  };
+}
+
+/** Opens the session, connects it to the line, and takes it down with the actor. */
+const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
+  ({ input, receive, sendBack }) => {
+    const { line, provider, callSid, answeredUtterance } = input;
+    const opening = new AbortController();
+    let open: SttSession | undefined;
+    let expectation = input.expectation;
+    const fail = (thrown: unknown): void => {
+      if (!opening.signal.aborted) sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
+    };
+    provider
+      .open({
+        callSid,
+        signal: opening.signal,
+        emit: (event) => {
+          if (opening.signal.aborted) return;
+          if (event.type === 'failed') {
+            sendBack(failure(toRingmasterError(event.error, 'PROVIDER_FAILED')));
+          } else if (typeof event.text === 'string') {
+            sendBack({ ...event, type: `stt.${event.type}` });
+          } else {
+            const message = `${provider.name} gave a transcript that is no text`;
+            fail(new RingmasterError('PROVIDER_PROTOCOL', message));
+          }
+        },
+      })
+      .then((opened) => {
+        if (opening.signal.aborted) return opened.close();
+        open = opened;
+        opened.expect(expectation);
+        line.connectStt(guard(opened, fail), answeredUtterance);
+        return sendBack({ type: 'session.opened' });
+      })
+      .catch(fail);
+    receive((order) => {
+      try {
+        expectation = order.expectation;
+        open?.expect(expectation);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    });
+    return () => {
+      opening.abort();
+      line.connectStt(undefined, answeredUtterance);
+      try {
+        open?.close();
+      } catch {
+        // It is gone for us either way, and a disposer must not throw.
+      }
+    };
+  },
+);
+
+export const sttMachine = setup({
+  types: {
+    context: {} as SttContext,
+    input: {} as SttInput,
+    events: {} as SessionEvent | SttOrder,
+  },
+  actors: { session },
+  delays: { openTimeout: ({ context }) => context.openTimeoutMs },
+  actions: {
+    tellSupervisor: sendTo(
+      ({ context }) => context.supervisor,
+      ({ event }) => event as SttFact | ChildFailed,
+    ),
+    tellOpenTimeout: sendTo(
+      ({ context }) => context.supervisor,
+      ({ context }) =>
+        failure(
+          new RingmasterError(
+            'PROVIDER_TIMEOUT',
+            `speech to text (${context.provider.name}) did not open in ${context.openTimeoutMs} ms`,
+            { retryable: true },
+          ),
+        ),
+    ),
+    endUtterance: ({ context }, { utteranceId }: { utteranceId: number }) =>
+      context.line.endUtterance(utteranceId),
+  },
+}).createMachine({
+  id: 'stt',
+  context: ({ input }) => ({ ...input, expectation: 'anything' }),
+  invoke: { src: 'session', id: 'session', input: ({ context }) => context },
+  on: {
+    // Also while opening: the line remembers, and tells the session once it is there.
+    'stt.finish': {
+      actions: {
+        type: 'endUtterance',
+        params: ({ event }) => ({ utteranceId: event.utteranceId }),
+      },
+    },
+    'stt.expect': {
+      actions: [
+        assign({ expectation: ({ event }) => event.expectation }),
+        sendTo('session', ({ event }) => event),
+      ],
+    },
+    'stt.interim': { actions: 'tellSupervisor' },
+    'stt.final': { actions: 'tellSupervisor' },
+    'child.failed': { target: '.failed', actions: 'tellSupervisor' },
+  },
+  initial: 'opening',
+  states: {
+    opening: {
+      on: { 'session.opened': 'ready' },
+      after: { openTimeout: { target: 'failed', actions: 'tellOpenTimeout' } },
+    },
+    ready: {},
+    /** Told; the supervisor stops or replaces this actor. */
+    failed: {},
+  },
+});

@@ -1,0 +1,68 @@
+// The transport child: the call's line as an actor. Facts of the line go up, orders to it come down. Control plane.
+
+import { fromCallback, sendTo, setup } from 'xstate';
+import { toRingmasterError } from '../errors.js';
+import type { ChildFailed, LineOrder, Supervisor } from './events.js';
+import type { Line, LineEvent } from './ports.js';
+
+export interface TransportInput {
+  readonly supervisor: Supervisor;
+  readonly line: Line;
+}
+
+type LinkEvent = LineEvent | ChildFailed;
+
+/** Subscribes to the line for as long as the actor lives. */
+const link = fromCallback<LineOrder, { line: Line }, LinkEvent>(({ input, receive, sendBack }) => {
+  const { line } = input;
+  // A throw inside `receive` would leave the subscription behind: catch, report, let the exit dispose.
+  receive((order) => {
+    try {
+      if (order.type === 'line.clear') sendBack({ type: 'playback.cleared', ...line.clear() });
+      else line.hangUp(order.reason, order.next);
+    } catch (thrown) {
+      const error = toRingmasterError(thrown, 'PROVIDER_FAILED');
+      sendBack({ type: 'child.failed', child: 'transport', error });
+    }
+  });
+  return line.subscribe((event) => sendBack(event));
+});
+
+/** Open until the supervisor stops it; the line itself is closed by `line.hangup` or the far end. */
+export const transportMachine = setup({
+  types: {
+    context: {} as TransportInput,
+    input: {} as TransportInput,
+    events: {} as LinkEvent | LineOrder,
+  },
+  actors: { link },
+  actions: {
+    tellSupervisor: sendTo(
+      ({ context }) => context.supervisor,
+      ({ event }) => event as LinkEvent,
+    ),
+  },
+}).createMachine({
+  id: 'transport',
+  context: ({ input }) => input,
+  invoke: { src: 'link', id: 'link', input: ({ context }) => ({ line: context.line }) },
+  initial: 'open',
+  on: {
+    'line.clear': { actions: sendTo('link', ({ event }) => event) },
+    'playback.*': { actions: 'tellSupervisor' },
+    'speech.*': { actions: 'tellSupervisor' },
+    'dtmf.received': { actions: 'tellSupervisor' },
+    'child.failed': { actions: 'tellSupervisor' },
+  },
+  states: {
+    open: {
+      on: {
+        'line.hangup': { target: 'closing', actions: sendTo('link', ({ event }) => event) },
+        'call.stopped': { target: 'closed', actions: 'tellSupervisor' },
+      },
+    },
+    /** Hanging up: Twilio still has to confirm by closing the stream. */
+    closing: { on: { 'call.stopped': { target: 'closed', actions: 'tellSupervisor' } } },
+    closed: {},
+  },
+});

@@ -1,0 +1,34 @@
+// Where the time of an answer goes: the moments of one turn, and the latencies they make. Pure. Control plane.
+
+import type { Milliseconds, TurnLatency } from './ports.js';
+
+/** Moments of the turn being taken; each is set once, when it happens. */
+export interface TurnTiming {
+  readonly speechStartedMs?: Milliseconds;
+  /** The last voice, before the VAD's hangover. */
+  readonly voiceEndedMs?: Milliseconds;
+  /** The decision that the caller has finished. */
+  readonly endpointedMs?: Milliseconds;
+  readonly finalMs?: Milliseconds;
+  readonly firstClauseMs?: Milliseconds;
+}
+
+/** @returns undefined where the agent spoke unasked (greeting, idle prompt, keypad) */
+export function turnLatency(
+  turn: number,
+  timing: TurnTiming,
+  playbackStartedMs: Milliseconds,
+): TurnLatency | undefined {
+  const { voiceEndedMs, endpointedMs, finalMs, firstClauseMs } = timing;
+  if (voiceEndedMs === undefined || endpointedMs === undefined) return undefined;
+  if (finalMs === undefined || firstClauseMs === undefined) return undefined;
+  const between = (from: number, to: number): number => Math.max(0, Math.round(to - from));
+  return {
+    turn,
+    endpointingMs: between(voiceEndedMs, endpointedMs),
+    sttMs: between(endpointedMs, finalMs),
+    agentMs: between(finalMs, firstClauseMs),
+    ttsMs: between(firstClauseMs, playbackStartedMs),
+    totalMs: between(voiceEndedMs, playbackStartedMs),
+  };
+}

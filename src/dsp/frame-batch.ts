@@ -1,0 +1,22 @@
+// One 20 ms frame each of many lanes: what the engines of a shard work on at a time. Media plane.
+
+import { FRAME_SAMPLES } from './frame.js';
+
+/** Row `i` is the frame of lane `lanes[i]`, for i < count. No lane is twice in one batch. */
+export interface FrameBatch {
+  count: number;
+  readonly lanes: Int32Array;
+  /** `[row][160]` at 8000 Hz, in the range of int16 (+-32768), never NaN. */
+  readonly samples: Float32Array;
+  /** `[row]`: probability 0..1 that the raw line holds speech. */
+  readonly speech: Float32Array;
+}
+
+export function createFrameBatch(rows: number): FrameBatch {
+  return {
+    count: 0,
+    lanes: new Int32Array(rows),
+    samples: new Float32Array(rows * FRAME_SAMPLES),
+    speech: new Float32Array(rows),
+  };
+}

@@ -1,0 +1,26 @@
+// The public API: what a user of the library imports to run a node, extend it, and test their own agents. Control plane.
+
+export { agentMachine, type AgentChildInput } from './actors/agent.js';
+export { callMachine, type CallInput, type CallSettings } from './actors/call.js';
+export type {
+  AgentFact,
+  AgentOrder,
+  CallEvent,
+  Fact,
+  Order,
+  SttFact,
+  SttOrder,
+  Supervisor,
+  TtsFact,
+  TtsOrder,
+} from './actors/events.js';
+export type * from './actors/ports.js';
+export { sttMachine, type SttInput } from './actors/stt.js';
+export { DEFAULT_RESTART_POLICY, type RestartPolicy } from './actors/supervision.js';
+export { transportMachine, type TransportInput } from './actors/transport.js';
+export { ttsMachine, type TtsInput } from './actors/tts.js';
+export type { TurnInput, TurnSettings } from './actors/turn-context.js';
+export { turnMachine } from './actors/turn.js';
+export { loadConfig, type Config } from './config.js';
+export { ERROR_MEANINGS, RingmasterError, type ErrorCode } from './errors.js';
+export { startNode, type MediaNode, type NodeOptions, type NodeStats } from './main.js';

@@ -1,0 +1,169 @@
+// The agent over streaming chat completions. Control plane.
+
+import type {
+  AgentEvent,
+  AgentProvider,
+  AgentRequest,
+  AgentSession,
+  CallInfo,
+} from '../../actors/ports.js';
+import { agentReply, type ReplyMeans } from './agent-reply.js';
+import { CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
+import { createCallTools, type TransferTarget } from './call-tools.js';
+import { chatMessages, systemPrompt } from './chat-messages.js';
+import type { OpenAiClient } from './client.js';
+import type { JsonObject } from './json.js';
+import { closedError } from './server-error.js';
+import { ToolMemory } from './tool-memory.js';
+import { ToolRunner, type ToolFailureListener } from './tool-runner.js';
+import { createToolRegistry, type AgentTool } from './tools.js';
+
+export interface AgentSettings {
+  readonly client: OpenAiClient;
+  /** Default `gpt-4.1-mini`. */
+  readonly model?: string;
+  /** Who the agent is and what it is for; the rules of telephone speech are put before it. */
+  readonly instructions: string | ((call: CallInfo) => string);
+  /** Said when the call begins, without asking the model. */
+  readonly greeting?: string;
+  readonly tools?: readonly AgentTool[];
+  /** By name. Without any the agent cannot transfer calls. */
+  readonly transferTargets?: Readonly<Record<string, TransferTarget>>;
+  /** Default true. */
+  readonly canEndCall?: boolean;
+  /** Default 400, about two minutes of speech. */
+  readonly maxReplyTokens?: number;
+  /** What the server calls that limit. Default `max_completion_tokens`; older servers: `max_tokens`. */
+  readonly tokenLimitField?: 'max_completion_tokens' | 'max_tokens';
+  /** More fields of the request, e.g. `temperature` or `reasoning_effort`. */
+  readonly requestFields?: JsonObject;
+  /** From the request to the first word or tool call, each try. Default 5000. */
+  readonly firstTokenTimeoutMs?: number;
+  /** Between two pieces of an answer. Default 4000. */
+  readonly stallTimeoutMs?: number;
+  /** Parts of the default patience to change. */
+  readonly retries?: Partial<RetrySettings>;
+  /** Default 4. */
+  readonly maxToolRounds?: number;
+  /** Older turns are left out. Default 60. */
+  readonly maxHistoryTurns?: number;
+  /** Said where the server withholds an answer. */
+  readonly refusalText?: string;
+  readonly onToolFailure?: ToolFailureListener;
+}
+
+/** @throws {RingmasterError} CONFIG_INVALID where tools are wrong */
+export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
+  const callTools = createCallTools({
+    canEndCall: settings.canEndCall ?? true,
+    transferTargets: settings.transferTargets ?? {},
+  });
+  const registry = createToolRegistry([...callTools.tools, ...(settings.tools ?? [])]);
+  const firstTokenTimeoutMs = settings.firstTokenTimeoutMs ?? 5000;
+  const shared = {
+    client: settings.client,
+    request: requestOf(settings),
+    timeouts: { firstTokenTimeoutMs, stallTimeoutMs: settings.stallTimeoutMs ?? 4000 },
+    retries: { ...CALL_RETRIES, ...settings.retries },
+    registry,
+    callTools,
+    maxToolRounds: settings.maxToolRounds ?? 4,
+    refusalText: settings.refusalText ?? 'I am sorry, I cannot help with that.',
+  };
+  const open = new Set<ChatSession>();
+  let closed = false;
+  return {
+    name: 'openai',
+    warmUp: () => settings.client.check(firstTokenTimeoutMs),
+    open(call) {
+      const runner = new ToolRunner(registry, call, settings.onToolFailure);
+      const session = new ChatSession(settings, call, runner, shared, () => open.delete(session));
+      if (closed) session.close();
+      else open.add(session);
+      return session;
+    },
+    close() {
+      closed = true;
+      for (const session of open) session.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function requestOf(settings: AgentSettings): ReplyMeans['request'] {
+  return {
+    model: settings.model ?? 'gpt-4.1-mini',
+    [settings.tokenLimitField ?? 'max_completion_tokens']: settings.maxReplyTokens ?? 400,
+    ...settings.requestFields,
+    stream: true,
+  };
+}
+
+class ChatSession implements AgentSession {
+  readonly #settings: AgentSettings;
+  readonly #system: string;
+  readonly #means: ReplyMeans;
+  readonly #closing = new AbortController();
+  readonly #onClose: () => void;
+  #toolCalls = 0;
+
+  constructor(
+    settings: AgentSettings,
+    call: CallInfo,
+    runner: ToolRunner,
+    shared: Omit<ReplyMeans, 'runner' | 'memory' | 'newToolCallId'>,
+    onClose: () => void,
+  ) {
+    const { instructions } = settings;
+    const text = typeof instructions === 'string' ? instructions : instructions(call);
+    this.#settings = settings;
+    this.#system = systemPrompt(text, shared.registry.definitions.length > 0);
+    this.#means = {
+      ...shared,
+      runner,
+      memory: new ToolMemory(),
+      newToolCallId: () => `call_${(this.#toolCalls += 1)}`,
+    };
+    this.#onClose = onClose;
+  }
+
+  async *reply(request: AgentRequest): AsyncGenerator<AgentEvent, void, undefined> {
+    const { input, history } = request;
+    const { greeting, maxHistoryTurns } = this.#settings;
+    const linked = new LinkedSignal(request.signal, this.#closing.signal);
+    try {
+      if (this.#closing.signal.aborted) throw closedError('chat');
+      if (linked.signal.aborted) return;
+      if (input.kind === 'greeting' && greeting !== undefined) {
+        yield { type: 'text', text: greeting };
+        return;
+      }
+      // What an interrupted reply set going must be known before the model is asked again.
+      await Promise.race([this.#means.runner.settled(), aborted(linked.signal)]);
+      const messages = chatMessages({
+        system: this.#system,
+        history,
+        maxHistoryTurns: maxHistoryTurns ?? 60,
+        memory: this.#means.memory,
+        input,
+      });
+      yield* agentReply(this.#means, messages, history.length, linked.signal);
+    } finally {
+      linked.letGo();
+    }
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#onClose();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,137 @@
+// The connection to an OpenAI-compatible server; credentials never leave this closure. Control plane.
+
+import OpenAI from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import type { SpeechCreateParams } from 'openai/resources/audio/speech';
+import type { TranscriptionCreateParams } from 'openai/resources/audio/transcriptions';
+import { WebSocket } from 'ws';
+import { RingmasterError } from '../../errors.js';
+import { Attempt } from './attempt.js';
+import { toFailure } from './server-error.js';
+
+const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+/** Transcription events are a few hundred bytes. */
+const MAX_REALTIME_MESSAGE_BYTES = 1024 * 1024;
+
+export interface OpenAiConnectionSettings {
+  /** Sent as bearer token. Absent for servers that want none. */
+  readonly apiKey?: string;
+  /** With the version path, e.g. `https://api.openai.com/v1` (the default). */
+  readonly baseUrl?: string;
+  readonly organization?: string;
+  readonly project?: string;
+}
+
+/** Requests as raw responses: their bodies are read, timed and bounded by the callers. */
+export interface OpenAiClient {
+  chat(body: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<Response>;
+  speech(body: SpeechCreateParams, signal: AbortSignal): Promise<Response>;
+  transcription(body: TranscriptionCreateParams, signal: AbortSignal): Promise<Response>;
+  /** A socket that begins to connect to the realtime transcription endpoint. */
+  realtimeTranscription(): WebSocket;
+  /**
+   * Ask for the list of models: is the server there, does it take the key? Servers without such a
+   * list pass. A success is remembered.
+   * @throws {RingmasterError} PROVIDER_AUTH, PROVIDER_TIMEOUT, PROVIDER_FAILED
+   */
+  check(timeoutMs: number): Promise<void>;
+}
+
+/**
+ * Requests are tried once: repeating them is up to those who know what was already said.
+ * @throws {RingmasterError} CONFIG_INVALID; the message never holds the key
+ */
+export function createOpenAiClient(settings: OpenAiConnectionSettings = {}): OpenAiClient {
+  const { apiKey } = settings;
+  if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new RingmasterError(
+      'CONFIG_INVALID',
+      'the API key is empty or holds spaces, line breaks or characters that no header can carry',
+    );
+  }
+  const baseUrl = parseBaseUrl(settings.baseUrl ?? OPENAI_BASE_URL);
+  const sdk = createSdk(settings, baseUrl);
+  let checked: Promise<void> | undefined;
+  return {
+    chat: (body, signal) => sdk.chat.completions.create(body, { signal }).asResponse(),
+    speech: (body, signal) => sdk.audio.speech.create(body, { signal }).asResponse(),
+    transcription: (body, signal) =>
+      sdk.audio.transcriptions
+        .create(body as OpenAI.Audio.TranscriptionCreateParamsStreaming, { signal })
+        .asResponse(),
+    realtimeTranscription: () =>
+      new WebSocket(realtimeUrl(baseUrl), {
+        headers: realtimeHeaders(settings),
+        perMessageDeflate: false,
+        maxPayload: MAX_REALTIME_MESSAGE_BYTES,
+      }),
+    check(timeoutMs) {
+      checked ??= checkModels(sdk, timeoutMs).catch((error: unknown) => {
+        checked = undefined;
+        throw error;
+      });
+      return checked;
+    },
+  };
+}
+
+function createSdk(settings: OpenAiConnectionSettings, baseUrl: URL): OpenAI {
+  return new OpenAI({
+    // The SDK wants a key even where none is sent.
+    apiKey: settings.apiKey ?? 'none',
+    baseURL: baseUrl.href.replace(/\/$/, ''),
+    // Given here so that the SDK does not read the environment for them.
+    organization: settings.organization ?? null,
+    project: settings.project ?? null,
+    adminAPIKey: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    // The SDK would log answers that it cannot parse.
+    logLevel: 'off',
+    ...(settings.apiKey === undefined && { defaultHeaders: { Authorization: null } }),
+  });
+}
+
+function parseBaseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const extras = url === undefined ? '' : url.username + url.password + url.search + url.hash;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || extras !== '') {
+    throw new RingmasterError(
+      'CONFIG_INVALID',
+      'the base URL of the OpenAI provider must be an http or https URL without credentials and query',
+    );
+  }
+  return url;
+}
+
+function realtimeUrl(baseUrl: URL): URL {
+  const url = new URL(baseUrl);
+  url.protocol = baseUrl.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.pathname = `${baseUrl.pathname.replace(/\/$/, '')}/realtime`;
+  url.searchParams.set('intent', 'transcription');
+  return url;
+}
+
+function realtimeHeaders(settings: OpenAiConnectionSettings): Record<string, string> {
+  return {
+    ...(settings.apiKey !== undefined && { Authorization: `Bearer ${settings.apiKey}` }),
+    ...(settings.organization !== undefined && { 'OpenAI-Organization': settings.organization }),
+    ...(settings.project !== undefined && { 'OpenAI-Project': settings.project }),
+  };
+}
+
+async function checkModels(sdk: OpenAI, timeoutMs: number): Promise<void> {
+  const attempt = new Attempt('models', new AbortController().signal);
+  attempt.arm(timeoutMs, 'answer');
+  try {
+    const response = await sdk.get('/models', { signal: attempt.signal }).asResponse();
+    await response.body?.cancel();
+  } catch (thrown) {
+    const { error } = toFailure(attempt.timeout ?? thrown, 'models');
+    // A restricted key may not list models (403), and not every server has such a list.
+    const status = (thrown as { status?: unknown }).status;
+    if (typeof status !== 'number' || status === 401 || status >= 500) throw error;
+  } finally {
+    attempt.dispose();
+  }
+}

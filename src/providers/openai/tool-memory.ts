@@ -1,0 +1,51 @@
+// What tools found and did in earlier replies of a call, told to the model with the history. Control plane.
+
+import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import type { ToolCall } from './tool-call-assembler.js';
+
+/** A call in which more than this is remembered has become a very long one. */
+const MAX_REMEMBERED = 40;
+
+interface Remembered {
+  /** Number of turns in the history when the reply was asked for. */
+  readonly turn: number;
+  readonly call: ToolCall;
+  readonly result: string;
+}
+
+/**
+ * History holds what was heard and no tools. Without them a model asks for the same order twice, or
+ * places it twice; so every finished run is kept beside the turn that it followed.
+ */
+export class ToolMemory {
+  readonly #remembered: Remembered[] = [];
+
+  add(turn: number, call: ToolCall, result: string): void {
+    this.#remembered.push({ turn, call, result });
+    if (this.#remembered.length > MAX_REMEMBERED) this.#remembered.shift();
+  }
+
+  /** Messages of the runs during the reply that began with `turn` turns of history. */
+  of(turn: number): ChatCompletionMessageParam[] {
+    return this.#remembered
+      .filter((remembered) => remembered.turn === turn)
+      .flatMap(({ call, result }) => [callMessage([call], ''), resultMessage(call, result)]);
+  }
+}
+
+/** What the model said and called, as it is told back to it. */
+export function callMessage(calls: readonly ToolCall[], said: string): ChatCompletionMessageParam {
+  return {
+    role: 'assistant',
+    content: said === '' ? null : said,
+    tool_calls: calls.map((call) => ({
+      id: call.id,
+      type: 'function',
+      function: { name: call.name, arguments: call.arguments },
+    })),
+  };
+}
+
+export function resultMessage(call: ToolCall, result: string): ChatCompletionMessageParam {
+  return { role: 'tool', tool_call_id: call.id, content: result };
+}

@@ -1,0 +1,157 @@
+// One call's audio: socket to pool to speech-to-text sink, text-to-speech to pool to pacer to socket. Media plane.
+
+import type {
+  CallAction,
+  CallerAudioSink,
+  CallEndReason,
+  Line,
+  LineEvent,
+  TtsChunk,
+} from '../actors/ports.js';
+import type { DspPool, DspSlot } from '../dsp/pool.js';
+import { AgentAudio } from './agent-audio.js';
+import { CallerAudio } from './caller-audio.js';
+import type { StreamSender, StreamSink } from './twilio/stream-sink.js';
+
+export interface MediaPathOptions {
+  readonly pool: DspPool;
+  readonly sender: StreamSender;
+  readonly vadOnsetMs: number;
+  readonly vadHangoverMs: number;
+  /** Audio for when every engine is gone; absent where it could not be prepared. */
+  readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
+  /** What Twilio is to be told when it asks how the call goes on. */
+  readonly onHangUp: (reason: CallEndReason, next: CallAction | undefined) => void;
+  /** The stream is over: the owner drops its references. */
+  readonly onEnded: (reason: CallEndReason) => void;
+}
+
+/**
+ * The line of one call (`Line`) on one media stream (`StreamSink`). Everything here runs on the
+ * main thread, called from the socket, from the worker pool's completion and from the node's one
+ * 20 ms timer; listeners get events, never audio.
+ */
+export class MediaPath implements Line, StreamSink {
+  readonly #options: MediaPathOptions;
+  readonly #slot: DspSlot;
+  readonly #caller: CallerAudio;
+  readonly #agent: AgentAudio;
+  readonly #listeners = new Set<(event: LineEvent) => void>();
+  #hangUpReason: CallEndReason | undefined;
+  #ended = false;
+
+  /** @throws {RingmasterError} DSP_POOL_FULL */
+  constructor(options: MediaPathOptions) {
+    this.#options = options;
+    this.#caller = new CallerAudio({
+      onsetMs: options.vadOnsetMs,
+      hangoverMs: options.vadHangoverMs,
+      onStarted: (utteranceId, atMs) => this.#emit({ type: 'speech.started', utteranceId, atMs }),
+      onStopped: (utteranceId, atMs, voiceEndedAtMs) =>
+        this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs }),
+    });
+    this.#slot = options.pool.open((pcm, speech, arrivedAtMs) => {
+      this.#caller.frame(pcm, speech, arrivedAtMs);
+      // The worker has just delivered: what it encoded need not wait for the next tick.
+      this.#agent.pump(performance.now());
+    });
+    this.#agent = new AgentAudio({
+      slot: this.#slot,
+      sender: options.sender,
+      onStarted: (generation, atMs) => this.#emit({ type: 'playback.started', generation, atMs }),
+      onFinished: (generation, heardText) =>
+        this.#emit({ type: 'playback.finished', generation, heardText }),
+    });
+  }
+
+  // ---- from the node's timer
+
+  tick(nowMs: number): void {
+    if (!this.#ended) this.#agent.pump(nowMs);
+  }
+
+  // ---- from the socket
+
+  media(payload: string, _timestampMs: number, arrivedAtMs: number): boolean {
+    return this.#ended || this.#slot.writeInboundBase64(payload, arrivedAtMs) >= 0;
+  }
+
+  gap(frames: number): void {
+    if (!this.#ended) this.#slot.writeSilence(frames, performance.now());
+  }
+
+  mark(name: string): void {
+    this.#agent.mark(name);
+  }
+
+  dtmf(digit: string): void {
+    this.#emit({ type: 'dtmf.received', digit });
+  }
+
+  drain(): void {
+    this.#agent.drain();
+  }
+
+  ended(how: 'stopped' | 'lost'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const reason = this.#hangUpReason ?? (how === 'stopped' ? 'caller-hangup' : 'line-lost');
+    if (this.#hangUpReason === undefined) this.#options.onHangUp(reason, undefined);
+    this.#agent.release();
+    this.#slot.close();
+    this.#emit({ type: 'call.stopped', reason });
+    this.#listeners.clear();
+    this.#options.onEnded(reason);
+  }
+
+  // ---- from the actors
+
+  subscribe(listener: (event: LineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void {
+    this.#caller.connect(sink, answeredUtterance);
+  }
+
+  endUtterance(utteranceId: number): void {
+    this.#caller.endUtterance(utteranceId);
+  }
+
+  play(generation: number, chunk: TtsChunk): Promise<void> {
+    return this.#ended ? Promise.resolve() : this.#agent.play(generation, chunk);
+  }
+
+  endClause(generation: number, text: string): void {
+    this.#agent.endClause(generation, text);
+  }
+
+  endPlayback(generation: number): void {
+    this.#agent.endPlayback(generation);
+  }
+
+  clear(): { generation: number; heardText: string } {
+    return this.#agent.clear(performance.now());
+  }
+
+  playApology(generation: number): boolean {
+    const { apology } = this.#options;
+    if (!apology || this.#ended) return false;
+    void this.#agent.play(generation, apology.chunk);
+    this.#agent.endClause(generation, apology.text);
+    this.#agent.endPlayback(generation);
+    return true;
+  }
+
+  hangUp(reason: CallEndReason, next?: CallAction): void {
+    if (this.#ended || this.#hangUpReason !== undefined) return;
+    this.#hangUpReason = reason;
+    this.#options.onHangUp(reason, next);
+    this.#options.sender.close();
+  }
+
+  #emit(event: LineEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

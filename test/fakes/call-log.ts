@@ -1,0 +1,28 @@
+// A call log that keeps what it was told, for tests of machines.
+
+import type { CallLog, RecordedTurn, TurnLatency } from '../../src/actors/ports.js';
+
+export interface KeptLog extends CallLog {
+  readonly turns: RecordedTurn[];
+  readonly latencies: TurnLatency[];
+  readonly restarts: string[];
+  readonly ends: { reason: string; errorCode: string | undefined }[];
+  interruptions: number;
+}
+
+export function createKeptLog(): KeptLog {
+  const log: KeptLog = {
+    turns: [],
+    latencies: [],
+    restarts: [],
+    ends: [],
+    interruptions: 0,
+    turn: (turn) => void log.turns.push(turn),
+    amendTurn: (turn) => void log.turns.splice(-1, 1, turn),
+    latency: (latency) => void log.latencies.push(latency),
+    interruption: () => void (log.interruptions += 1),
+    restart: (child) => void log.restarts.push(child),
+    end: (reason, errorCode) => void log.ends.push({ reason, errorCode }),
+  };
+  return log;
+}

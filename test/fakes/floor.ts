@@ -1,0 +1,87 @@
+// The turn machine alone: orders collected, facts told by hand, time driven in small steps.
+
+import { createActor, fromCallback, SimulatedClock } from 'xstate';
+import type { CallEvent, Order } from '../../src/actors/events.js';
+import type { TurnSettings } from '../../src/actors/turn-context.js';
+import { turnMachine } from '../../src/actors/turn.js';
+import { createKeptLog } from './call-log.js';
+
+export const turnSettings: TurnSettings = {
+  endpointDelayMs: 400,
+  maxUtteranceMs: 10_000,
+  idleTimeoutMs: 8000,
+  idlePrompts: 1,
+  digitTimeoutMs: 1500,
+  finalTimeoutMs: 3000,
+  replyTimeoutMs: 15_000,
+};
+
+function describe(order: Order): string {
+  // eslint-disable-next-line typescript/switch-exhaustiveness-check -- the others have nothing to add
+  switch (order.type) {
+    case 'agent.reply': {
+      const text = 'text' in order.input ? ` ${order.input.text}` : '';
+      return `reply ${order.generation} ${order.input.kind}${text}`;
+    }
+    case 'tts.say':
+      return `say ${order.generation}.${order.clause} ${order.text}`;
+    case 'tts.end':
+    case 'agent.abort':
+      return `${order.type} ${order.generation}`;
+    case 'stt.finish':
+      return `stt.finish ${order.utteranceId}`;
+    case 'line.hangup':
+      return `hangup ${order.reason} ${order.next?.type}`;
+    default:
+      return order.type;
+  }
+}
+
+export function floor() {
+  const clock = new SimulatedClock();
+  const orders: Order[] = [];
+  const log = createKeptLog();
+  const supervisor = createActor(
+    fromCallback<Order>(({ receive }) => receive((order) => void orders.push(order))),
+  ).start();
+  const actor = createActor(turnMachine, {
+    clock,
+    input: {
+      supervisor: supervisor as never,
+      settings: turnSettings,
+      log,
+      clock: { nowMs: () => clock.now() },
+      startedAtMs: 0,
+    },
+  }).start();
+  const tell = (event: CallEvent): void => actor.send(event as never);
+  const wait = (ms: number): void => {
+    for (let passed = 0; passed < ms; passed += 10) clock.increment(10);
+  };
+  const take = (): string[] => orders.splice(0).map(describe);
+  /** The agent says `text` as the reply `generation` and it is played to the end. */
+  const agentSpeaks = (generation: number, text: string): void => {
+    tell({ type: 'agent.clause', generation, text });
+    tell({ type: 'agent.done', generation });
+    tell({ type: 'playback.started', generation, atMs: clock.now() });
+    tell({ type: 'tts.said', generation, clause: 0 });
+    tell({ type: 'tts.done', generation });
+    tell({ type: 'playback.finished', generation, heardText: text });
+  };
+  const callerSpeaks = (utteranceId: number, forMs = 500): void => {
+    tell({ type: 'speech.started', utteranceId, atMs: clock.now() });
+    wait(forMs);
+    const atMs = clock.now();
+    tell({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs: atMs - 200 });
+  };
+  const state = (): string => JSON.stringify(actor.getSnapshot().value);
+  return { clock, log, orders, tell, wait, take, agentSpeaks, callerSpeaks, state, actor };
+}
+
+/** A floor where the greeting is over. */
+export function afterGreeting() {
+  const f = floor();
+  f.agentSpeaks(1, 'Hello.');
+  f.take();
+  return f;
+}

@@ -15,6 +15,7 @@ import { Transcript } from './call/transcript.js';
 import type { CommandIo } from './command-io.js';
 
 const VOICE_PATH = '/twilio/voice';
+const TIME_LIMIT_MS = 3_600_000;
 
 /** What to do about an error, where that can be said. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -80,6 +81,7 @@ async function holdCall(
     to: settings.to,
     authToken: settings.authToken,
     recording,
+    timeLimitMs: TIME_LIMIT_MS,
     script: conversation(turns, (note) => screen.line(screen.paint(note, 'warning'))),
   });
   const view = new LiveView(

@@ -2,9 +2,7 @@
 
 import t, { type Test } from 'tap';
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCall } from '../../src/cli/call.js';
 import type { CommandIo } from '../../src/cli/command-io.js';
@@ -63,15 +61,15 @@ async function standIn(t: Test, options?: StandInOptions): Promise<StandInNode> 
   return node;
 }
 
-async function outFile(): Promise<string> {
-  return join(await mkdtemp(join(tmpdir(), 'call-')), 'call.wav');
+function outFile(t: Test): string {
+  return join(t.testdir(), 'call.wav');
 }
 
 const HOURS = 'assets/speech/hours.wav';
 
 t.test('a call is held, shown and recorded', async (t) => {
   const node = await standIn(t, { stream: receptionistWith({ hangUpAfter: 1 }) });
-  const out = await outFile();
+  const out = outFile(t);
   const io = terminal();
   const code = await runCall(['--url', node.url, '--out', out, '--from', '+15550111', HOURS], io);
   t.equal(code, 0);
@@ -99,7 +97,7 @@ t.test('a call is held, shown and recorded', async (t) => {
 t.test('on a terminal the progress is shown and taken away', async (t) => {
   const node = await standIn(t);
   const io = terminal(true);
-  const running = runCall(['--url', node.url, '--out', await outFile(), HOURS], io);
+  const running = runCall(['--url', node.url, '--out', outFile(t), HOURS], io);
   await io.wrote('<<< the agent is speaking, 0.5 s');
   io.interrupt();
   t.equal(await running, 130);
@@ -109,7 +107,7 @@ t.test('on a terminal the progress is shown and taken away', async (t) => {
 
 t.test('Ctrl-C hangs up in order and the recording is whole', async (t) => {
   const node = await standIn(t);
-  const out = await outFile();
+  const out = outFile(t);
   const io = terminal();
   const running = runCall(['--url', node.url, '--out', out, HOURS], io);
   await io.wrote('greeting');
@@ -123,7 +121,7 @@ t.test('Ctrl-C hangs up in order and the recording is whole', async (t) => {
 t.test('without a transcript the facts of the phone are shown', async (t) => {
   const node = await standIn(t, { token: 'secret', stream: receptionistWith({ hangUpAfter: 1 }) });
   const io = terminal();
-  const code = await runCall(['--url', node.url, '--out', await outFile(), HOURS], io);
+  const code = await runCall(['--url', node.url, '--out', outFile(t), HOURS], io);
   t.equal(code, 0);
   t.match(io.out(), /No transcript: the node asks for its API token \(--token\)\./);
   t.match(io.out(), /caller {2}\(hours\.wav\)\n/);
@@ -133,7 +131,7 @@ t.test('without a transcript the facts of the phone are shown', async (t) => {
 t.test('the token opens the transcript', async (t) => {
   const node = await standIn(t, { token: 'secret' });
   const io = terminal();
-  const argv = ['--url', node.url, '--token', 'secret', '--out', await outFile(), HOURS];
+  const argv = ['--url', node.url, '--token', 'secret', '--out', outFile(t), HOURS];
   const running = runCall(argv, io);
   await io.wrote('greeting');
   io.interrupt();
@@ -143,7 +141,7 @@ t.test('the token opens the transcript', async (t) => {
 
 /** Run a call that must fail, and see that it leaves no file. */
 async function failing(t: Test, argv: string[], code: number, message: RegExp): Promise<Terminal> {
-  const out = await outFile();
+  const out = 'call-that-failed.wav';
   const io = terminal();
   t.equal(await runCall(['--out', out, ...argv], io), code);
   t.match(io.err(), message);
@@ -189,14 +187,13 @@ t.test('a stream that is refused is an error', async (t) => {
     },
   });
   const io = terminal();
-  t.equal(await runCall(['--url', node.url, '--out', await outFile(), HOURS], io), 1);
+  t.equal(await runCall(['--url', node.url, '--out', outFile(t), HOURS], io), 1);
   t.match(io.err(), /^PHONE_STREAM_REFUSED: .*403.*31920/);
 });
 
 t.test('a file that is no WAV is refused before anybody is called', async (t) => {
   const node = await standIn(t);
-  const file = join(await mkdtemp(join(tmpdir(), 'call-')), 'song.wav');
-  await writeFile(file, 'ID3 not a WAV file at all');
+  const file = join(t.testdir({ 'song.wav': 'ID3 not a WAV file at all' }), 'song.wav');
   await failing(t, ['--url', node.url, file], 1, /^WAV_INVALID: .*song\.wav/);
   t.equal(node.forms.length, 0);
 });
@@ -208,7 +205,7 @@ t.test('a file that is missing is refused', async (t) => {
 t.test('a recording that cannot be written is refused before anybody is called', async (t) => {
   const node = await standIn(t);
   const io = terminal();
-  const folder = await mkdtemp(join(tmpdir(), 'call-'));
+  const folder = t.testdir();
   for (const out of ['/nowhere/at/all.wav', folder]) {
     t.equal(await runCall(['--url', node.url, '--out', out, HOURS], io), 1);
   }

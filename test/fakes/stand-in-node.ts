@@ -21,7 +21,7 @@ export interface StandInPeer {
 }
 
 /** As `GET /calls/{CallSid}` answers. */
-export interface StandInRecord {
+interface StandInRecord {
   readonly callSid: string;
   state: 'active' | 'ended';
   readonly turns: { role: string; text: string; startMs: number; endMs: number }[];

@@ -1,19 +1,18 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WavWriter } from '../../src/phone/wav-writer.js';
 
 const LEFT = Int16Array.from({ length: 160 }, (_, i) => i);
 const RIGHT = Int16Array.from({ length: 160 }, (_, i) => -i);
 
-async function newPath(): Promise<string> {
-  return join(await mkdtemp(join(tmpdir(), 'wav-')), 'call.wav');
+function newPath(t: Test): string {
+  return join(t.testdir(), 'call.wav');
 }
 
 t.test('left and right are written as stereo', async (t) => {
-  const path = await newPath();
+  const path = newPath(t);
   const writer = new WavWriter(path, 8000);
   writer.write(LEFT, RIGHT);
   await writer.finish();
@@ -29,7 +28,7 @@ t.test('left and right are written as stereo', async (t) => {
 });
 
 t.test('the file is valid while the call runs, to a second', async (t) => {
-  const path = await newPath();
+  const path = newPath(t);
   const writer = new WavWriter(path, 8000);
   writer.write(LEFT, RIGHT);
   while (!existsSync(path) || statSync(path).size < 44) await new Promise(setImmediate);
@@ -44,7 +43,7 @@ t.test('the file is valid while the call runs, to a second', async (t) => {
 });
 
 t.test('finishing twice is the same as once, and writing after it is ignored', async (t) => {
-  const path = await newPath();
+  const path = newPath(t);
   const writer = new WavWriter(path, 8000);
   writer.write(LEFT, RIGHT);
   await Promise.all([writer.finish(), writer.finish()]);
@@ -54,7 +53,7 @@ t.test('finishing twice is the same as once, and writing after it is ignored', a
 });
 
 t.test('without a sample there is no file', async (t) => {
-  const path = await newPath();
+  const path = newPath(t);
   await new WavWriter(path, 8000).finish();
   t.notOk(existsSync(path));
 });

@@ -14,6 +14,7 @@ import { Piscina, queueOptionsSymbol } from 'piscina';
 import { RingmasterError } from '../errors.js';
 import { forgetNative, giveOwnership, isInNative } from './shard-ownership.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
+import { WorkerPins } from './worker-pins.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
 const WARM_UP_LIMIT_MS = 10_000;
@@ -43,7 +44,6 @@ interface Shard {
   readonly index: number;
   readonly header: Int32Array;
   state: 'down' | 'warming' | 'ready' | 'busy' | 'stopping';
-  threadId: number | undefined;
   incarnation: number;
   failures: number;
   startedAtMs: number;
@@ -53,6 +53,7 @@ interface Shard {
 export class ShardRunner {
   readonly #options: ShardRunnerOptions;
   readonly #shards: readonly Shard[];
+  readonly #pins: WorkerPins;
   readonly #piscina: Piscina<ShardTask, boolean>;
   #started: { resolve: () => void; reject: (error: RingmasterError) => void } | undefined;
   #restarts = 0;
@@ -78,12 +79,12 @@ export class ShardRunner {
       index,
       header,
       state: 'down',
-      threadId: undefined,
       incarnation: 0,
       failures: 0,
       startedAtMs: 0,
       abort: new AbortController(),
     }));
+    this.#pins = new WorkerPins(options.headers.length);
     this.#piscina = new Piscina<ShardTask, boolean>({
       filename: options.workerFile,
       workerData: options.workerData,
@@ -98,7 +99,7 @@ export class ShardRunner {
       recordTiming: false,
       loadBalancer: (task, workers) => {
         const { shard } = task[queueOptionsSymbol] as { readonly shard: number };
-        return this.#workerOf(this.#shards[shard] as Shard, workers);
+        return this.#pins.choose(shard, workers);
       },
     });
     // Both are told in the middle of things.
@@ -206,14 +207,14 @@ export class ShardRunner {
   /** The shard's worker is dead or has to be. */
   #lose(shard: Shard, incarnation: number, cause: unknown): void {
     if (this.#closed || shard.incarnation !== incarnation) return;
-    const { threadId } = shard;
+    const threadId = this.#pins.threadOf(shard.index);
     this.#restarts++;
     shard.failures++;
     shard.incarnation++;
     giveOwnership(shard.header, shard.incarnation);
     forgetNative(shard.header);
     shard.state = 'down';
-    shard.threadId = undefined;
+    this.#pins.release(shard.index);
     shard.abort = new AbortController();
     this.#started?.reject(
       new RingmasterError('DSP_WORKER_FAILED', 'an audio worker could not be started', { cause }),
@@ -229,7 +230,8 @@ export class ShardRunner {
     if (this.#closed) return;
     const alive = new Set(this.#piscina.threads.map((thread) => thread.threadId));
     for (const shard of this.#shards) {
-      if (shard.threadId === undefined || alive.has(shard.threadId)) continue;
+      const threadId = this.#pins.threadOf(shard.index);
+      if (threadId === undefined || alive.has(threadId)) continue;
       this.#lose(shard, shard.incarnation, new Error('the worker exited'));
     }
     // Once a worker died while it booted Piscina starts none by itself, only for a task.
@@ -240,12 +242,12 @@ export class ShardRunner {
 
   /** Give a worker that has no shard to a shard that has no worker. */
   #assign(threadId: number): void {
-    if (this.#closed || this.#shards.some((shard) => shard.threadId === threadId)) return;
+    if (this.#closed || this.#pins.isPinned(threadId)) return;
     const shard = this.#shards.find(
-      ({ state, threadId }) => state === 'down' && threadId === undefined,
+      ({ index, state }) => state === 'down' && this.#pins.threadOf(index) === undefined,
     );
     if (shard === undefined) return;
-    shard.threadId = threadId;
+    this.#pins.pin(shard.index, threadId);
     this.#warmUpSoon(shard);
   }
 
@@ -257,17 +259,5 @@ export class ShardRunner {
     };
     if (failures < 2) submit();
     else setTimeout(submit, Math.min(RETRY_LIMIT_MS, RETRY_MS * 2 ** failures)).unref();
-  }
-
-  /** The worker of a shard; one without a shard for a shard without a worker; else none. */
-  #workerOf<W extends { readonly id: number }>(shard: Shard, workers: readonly W[]): W | null {
-    const own = workers.find((worker) => worker.id === shard.threadId);
-    if (own !== undefined) return own;
-    const free = workers.find((worker) =>
-      this.#shards.every((other) => other === shard || other.threadId !== worker.id),
-    );
-    if (free === undefined) return null;
-    shard.threadId = free.id;
-    return free;
   }
 }

@@ -8,7 +8,7 @@ import {
   type HarnessSlot,
   type HeardFrame,
 } from './shard-harness.js';
-import { random } from './signals.js';
+import { random, sameSamples } from './signals.js';
 
 const FRAME = 160;
 
@@ -34,7 +34,7 @@ t.test('a burst of 2 s comes out whole, in order, with its arrival times', async
   t.equal(slot.writeInbound(line.subarray(60 * FRAME), 1005), 0);
   await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
   t.same(
     heard.map(({ arrivedAtMs }) => arrivedAtMs),
     Array.from({ length: 100 }, (_, n) => (n < 60 ? 1000 : 1005)),
@@ -56,7 +56,7 @@ t.test('chunks of any length make frames; a rest waits for the next chunk', asyn
     slot.deliverAll();
     if (heard.length !== Math.floor(at / FRAME)) t.fail(`${heard.length} frames of ${at} bytes`);
   }
-  t.same(pcmOf(heard), linear(line.subarray(0, 700 * FRAME)));
+  sameSamples(t, pcmOf(heard), linear(line.subarray(0, 700 * FRAME)));
 });
 
 t.test('base64 of any chunking gives what the bytes give', async (t) => {
@@ -72,7 +72,7 @@ t.test('base64 of any chunking gives what the bytes give', async (t) => {
     await shard.runAll();
     slot.deliverAll();
   }
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
 });
 
 t.test('what is not base64 is refused and leaves no trace', async (t) => {
@@ -86,7 +86,7 @@ t.test('what is not base64 is refused and leaves no trace', async (t) => {
   slot.writeInbound(line.subarray(100), 0);
   await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
   t.equal(shard.counts.received, 1);
 });
 
@@ -102,7 +102,7 @@ t.test('a full ring drops what comes last, counts it, and takes more once read',
   t.match(shard.counts, { received: FRAME_RING + 12, dropped: 15, repaired: 3 });
   await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line.subarray(0, FRAME_RING * FRAME)));
+  sameSamples(t, pcmOf(heard), linear(line.subarray(0, FRAME_RING * FRAME)));
   t.equal(slot.writeInbound(line.subarray(0, FRAME), 0), 0);
 });
 
@@ -180,7 +180,7 @@ t.test('a worker that takes over processes each waiting frame once', async (t) =
   }
   await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
 });
 
 t.test('a worker given up for dead writes nothing any more', async (t) => {
@@ -221,7 +221,7 @@ t.test('frames given up after failures are dropped and counted, later ones come 
   slot.writeInbound(line, 0);
   await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
   t.match(shard.counts, { received: 5, dropped: 4, processed: 1 });
 });
 

@@ -63,7 +63,8 @@ export function enhance(state: usize, frame: usize): void {
 function chooseCombGains(frame: usize, silent: v128): void {
   const one = splat(1);
   const zero = splat(0);
-  for (let at = 0; at < BANDS * ROW; at += ROW) {
+  let at = 0;
+  do {
     const coherence = loadRow(frame + BAND_COHERENCE + at);
     const gain = loadRow(frame + GAINS + at);
     const c2 = square(coherence);
@@ -73,7 +74,8 @@ function chooseCombGains(frame: usize, silent: v128): void {
     const strength = select(less(gain, coherence), one, partial);
     const level = energyRatio(frame + BAND_ENERGY + at, frame + PITCH_BAND_ENERGY + at);
     storeRow(workspace + COMB_GAIN + at, select(silent, zero, mul(strength, level)));
-  }
+    at += ROW;
+  } while (at < BANDS * ROW);
 }
 
 /** sqrt(a / b) of two band energies. */
@@ -89,13 +91,14 @@ function addPitchSpectrum(frame: usize): void {
   let p = frame + PITCH_SPECTRUM;
   let share = workspace + BAND_SHARE_TABLE;
   let below = splat(0);
-  for (let i = 0; i < BANDS - 1; i++) {
+  let i = 0;
+  do {
     const gain = loadRow(gains + i * ROW);
     const slope = sub(loadRow(gains + i * ROW + ROW), gain);
     let all = splat(0);
     let above = splat(0);
     const end = x + bandBytes(i);
-    for (; x < end; x += COMPLEX_ROW, p += COMPLEX_ROW, share += 4) {
+    do {
       const between = loadSplat(share);
       const g = mulAdd(between, slope, gain);
       const re = mulAdd(g, loadRow(p), loadRow(x));
@@ -105,25 +108,31 @@ function addPitchSpectrum(frame: usize): void {
       const energy = mulAdd(re, re, square(im));
       all = add(all, energy);
       above = mulAdd(between, energy, above);
-    }
+      x += COMPLEX_ROW;
+      p += COMPLEX_ROW;
+      share += 4;
+    } while (x < end);
     let energy = add(below, sub(all, above));
     if (i == 0) energy = add(energy, energy);
     storeRow(energies + i * ROW, energy);
     below = above;
-  }
+    i++;
+  } while (i < BANDS - 1);
   storeRow(energies + (BANDS - 1) * ROW, below);
 }
 
 /** Gain of each band: restores its energy, then what the network asks for, never falling too fast. */
 function chooseOutputGains(state: usize, frame: usize, silent: v128): void {
-  for (let at = 0; at < BANDS * ROW; at += ROW) {
+  let at = 0;
+  do {
     const last = loadRow(state + LAST_GAINS + at);
     const gain = maximum(loadRow(frame + GAINS + at), mul(last, splat(GAIN_DECAY)));
     storeRow(state + LAST_GAINS + at, select(silent, last, gain));
     storeRow(frame + GAINS + at, select(silent, splat(1), gain));
     const norm = energyRatio(frame + BAND_ENERGY + at, workspace + COMBED_ENERGY + at);
     storeRow(workspace + COMB_NORM + at, select(silent, splat(1), norm));
-  }
+    at += ROW;
+  } while (at < BANDS * ROW);
 }
 
 /** X *= norm * gain, each linear between band centres. The last bin, 4 kHz, is the last band's centre. */
@@ -132,19 +141,23 @@ function applyGains(frame: usize): void {
   const norms = workspace + COMB_NORM;
   let x = frame + SPECTRUM;
   let share = workspace + BAND_SHARE_TABLE;
-  for (let i = 0; i < BANDS - 1; i++) {
+  let i = 0;
+  do {
     const gain = loadRow(gains + i * ROW);
     const gainSlope = sub(loadRow(gains + i * ROW + ROW), gain);
     const norm = loadRow(norms + i * ROW);
     const normSlope = sub(loadRow(norms + i * ROW + ROW), norm);
     const end = x + bandBytes(i);
-    for (; x < end; x += COMPLEX_ROW, share += 4) {
+    do {
       const between = loadSplat(share);
       const g = mul(mulAdd(between, gainSlope, gain), mulAdd(between, normSlope, norm));
       storeRow(x, mul(g, loadRow(x)));
       storeRow(x + ROW, mul(g, v128.load(x, ROW)));
-    }
-  }
+      x += COMPLEX_ROW;
+      share += 4;
+    } while (x < end);
+    i++;
+  } while (i < BANDS - 1);
   const last = (BANDS - 1) * ROW;
   const g = mul(loadRow(gains + last), loadRow(norms + last));
   storeRow(x, mul(g, loadRow(x)));

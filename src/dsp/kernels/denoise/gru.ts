@@ -67,32 +67,41 @@ export function stepGru(
   const state = octet + RECURRENT + firstUnit * ROW;
 
   multiply(workspace + gateWeights, workspace + gateBias, pairs, units >> 1, inputs, sums);
-  for (let group = 0; group < GROUPS; group++) {
+  let group = 0;
+  do {
     const half = group * ROW;
     applyGates(sums + half, stateInput + half, state + group * GROUP_BYTES, half, units);
-  }
+    group++;
+  } while (group < GROUPS);
   multiply(workspace + newWeights, workspace + newBias, pairs, units >> 2, inputs, sums);
-  for (let group = 0; group < GROUPS; group++) {
+  group = 0;
+  do {
     const half = group * ROW;
     const silent = loadRow(workspace + GROUP_FRAMES + group * GROUP_FRAME_BYTES + SILENT);
     update(sums + half, stateInput + half, state + group * GROUP_BYTES, half, units, silent);
-  }
+    group++;
+  } while (group < GROUPS);
 }
 
 /** Keep z and put r * s in the place of s, for one group. */
 function applyGates(sums: usize, stateInput: usize, state: usize, half: i32, units: i32): void {
   const end = sums + units * OCTET_ROW;
   let gates = workspace + UPDATE_GATES + half;
-  for (let z = sums; z < end; z += OCTET_ROW, gates += OCTET_ROW) {
+  let z = sums;
+  do {
     storeRow(gates, sigmoid(accumulated(z)));
-  }
-  for (let r = end; r < end + units * OCTET_ROW; r += 2 * OCTET_ROW) {
+    z += OCTET_ROW;
+    gates += OCTET_ROW;
+  } while (z < end);
+  let r = end;
+  do {
     const even = mul(sigmoid(accumulated(r)), loadRow(state));
     const odd = mul(sigmoid(accumulated(r + OCTET_ROW)), loadRow(state + ROW));
     storeRow(stateInput, quantisePair(even, odd));
     stateInput += OCTET_ROW;
     state += 2 * ROW;
-  }
+    r += 2 * OCTET_ROW;
+  } while (r < end + units * OCTET_ROW);
 }
 
 /** s' of one group, as f32 and as int16. */
@@ -106,7 +115,7 @@ function update(
 ): void {
   let gates = workspace + UPDATE_GATES + half;
   const end = sums + units * OCTET_ROW;
-  for (; sums < end; sums += 2 * OCTET_ROW, gates += 2 * OCTET_ROW) {
+  do {
     const even = mix(loadRow(gates), loadRow(state), accumulated(sums), silent);
     const odd = mix(
       loadRow(gates + OCTET_ROW),
@@ -119,7 +128,9 @@ function update(
     storeRow(stateInput, quantisePair(even, odd));
     stateInput += OCTET_ROW;
     state += 2 * ROW;
-  }
+    sums += 2 * OCTET_ROW;
+    gates += 2 * OCTET_ROW;
+  } while (sums < end);
 }
 
 function mix(z: v128, s: v128, candidate: v128, silent: v128): v128 {

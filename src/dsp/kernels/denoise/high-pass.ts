@@ -35,13 +35,15 @@ export function appendHighPassed(state: usize, input: usize): void {
   let m2 = loadRow(state + HIGH_PASS + ROW);
   let output = signal + (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW;
   const end = input + FRAME_SAMPLES * ROW;
-  for (; input < end; input += ROW, output += ROW) {
+  do {
     const x = mul(gain, loadRow(input));
     storeRow(output, add(x, m1));
     const old = m1;
     m1 = sub(add(m2, mul(c1, x)), mul(a1, old));
     m2 = sub(mul(c2, x), mul(a2, old));
-  }
+    input += ROW;
+    output += ROW;
+  } while (input < end);
   storeRow(state + HIGH_PASS, flush(m1));
   storeRow(state + HIGH_PASS + ROW, flush(m2));
 }

@@ -70,12 +70,14 @@ export function quantiseFeatures(group: i32): void {
 
 /** From the features of an octet to `GAINS` and `SPEECH` of its two groups. */
 export function runNetwork(octet: usize): void {
-  for (let group = 0; group < GROUPS; group++) {
+  let group = 0;
+  do {
     const recurrent = octet + group * GROUP_BYTES + RECURRENT;
     quantiseRows(recurrent, VAD_UNITS, VAD_PAIR, group);
     quantiseRows(recurrent + VAD_UNITS * ROW, NOISE_UNITS, NOISE_PAIR, group);
     quantiseRows(recurrent + (VAD_UNITS + NOISE_UNITS) * ROW, DENOISE_UNITS, DENOISE_PAIR, group);
-  }
+    group++;
+  } while (group < GROUPS);
   runDense();
   // prettier-ignore
   stepGru(octet, VAD_GATE_WEIGHTS, VAD_GATE_BIAS, VAD_NEW_WEIGHTS, VAD_NEW_BIAS,
@@ -93,45 +95,57 @@ export function runNetwork(octet: usize): void {
 function quantiseRows(rows: usize, count: i32, firstPair: i32, group: i32): void {
   let pair = workspace + NETWORK_INPUT + firstPair * OCTET_ROW + group * ROW;
   const end = rows + count * ROW;
-  for (; rows < end; rows += 2 * ROW, pair += OCTET_ROW) {
+  do {
     storeRow(pair, quantisePair(loadRow(rows), loadRow(rows + ROW)));
-  }
+    rows += 2 * ROW;
+    pair += OCTET_ROW;
+  } while (rows < end);
 }
 
 function runDense(): void {
   const sums = workspace + ACCUMULATORS;
   multiplyLayer(DENSE_WEIGHTS, DENSE_BIAS, DENSE_PAIRS, DENSE_TILES, FEATURE_PAIR);
   let pair = workspace + NETWORK_INPUT + DENSE_PAIR * OCTET_ROW;
-  for (let row = 0; row < DENSE_UNITS * OCTET_ROW; row += 2 * OCTET_ROW) {
-    for (let half = 0; half < OCTET_ROW; half += ROW) {
+  let row = 0;
+  do {
+    let half = 0;
+    do {
       const even = tanh(accumulated(sums + row + half));
       const odd = tanh(accumulated(sums + row + half + OCTET_ROW));
       storeRow(pair + half, quantisePair(even, odd));
-    }
+      half += ROW;
+    } while (half < OCTET_ROW);
     pair += OCTET_ROW;
-  }
+    row += 2 * OCTET_ROW;
+  } while (row < DENSE_UNITS * OCTET_ROW);
 }
 
 /** The gains of the 14 bands that a telephone line has; the model's eight others are not computed. */
 function writeGains(): void {
   multiplyLayer(GAIN_WEIGHTS, GAIN_BIAS, GAIN_PAIRS, GAIN_TILES, DENOISE_PAIR);
-  for (let group = 0; group < GROUPS; group++) {
+  let group = 0;
+  do {
     const gains = groupFrame(group) + GAINS;
     const sums = workspace + ACCUMULATORS + group * ROW;
-    for (let band = 0; band < BANDS; band++) {
+    let band = 0;
+    do {
       storeRow(gains + band * ROW, sigmoid(accumulated(sums + band * OCTET_ROW)));
-    }
-  }
+      band++;
+    } while (band < BANDS);
+    group++;
+  } while (group < GROUPS);
 }
 
 /** The speech probability; of a silent frame zero. */
 function writeSpeech(): void {
   multiplyLayer(SPEECH_WEIGHTS, SPEECH_BIAS, SPEECH_PAIRS, SPEECH_TILES, VAD_PAIR);
-  for (let group = 0; group < GROUPS; group++) {
+  let group = 0;
+  do {
     const frame = groupFrame(group);
     const speech = sigmoid(accumulated(workspace + ACCUMULATORS + group * ROW));
     storeRow(frame + SPEECH, keep(v128.not(loadRow(frame + SILENT)), speech));
-  }
+    group++;
+  } while (group < GROUPS);
 }
 
 function multiplyLayer(weights: usize, bias: usize, pairs: i32, tiles: i32, firstPair: i32): void {

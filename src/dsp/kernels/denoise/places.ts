@@ -15,18 +15,24 @@ function column(octet: usize, place: i32): usize {
 /** The state of a new call. */
 export function clearPlace(octet: usize, place: i32): void {
   const first = column(octet, place);
-  for (let row = 0; row < GROUP_BYTES; row += ROW) store<f32>(first + row, 0);
+  let row = 0;
+  do {
+    store<f32>(first + row, 0);
+    row += ROW;
+  } while (row < GROUP_BYTES);
 }
 
 /** Exchange two calls. */
 export function swapPlaces(octetA: usize, placeA: i32, octetB: usize, placeB: i32): void {
   const a = column(octetA, placeA);
   const b = column(octetB, placeB);
-  for (let row = 0; row < GROUP_BYTES; row += ROW) {
+  let row = 0;
+  do {
     const old = load<u32>(a + row);
     store<u32>(a + row, load<u32>(b + row));
     store<u32>(b + row, old);
-  }
+    row += ROW;
+  } while (row < GROUP_BYTES);
 }
 
 /** Keep the state of the groups in which a call is held. @param held bit p: place p */
@@ -48,9 +54,11 @@ export function restoreHeld(octet: usize, held: u32): void {
     const mask = i32x4.ne(bits, i32x4.splat(0));
     const state = octet + group * GROUP_BYTES;
     const kept = workspace + SNAPSHOT + group * GROUP_BYTES;
-    for (let row = 0; row < GROUP_BYTES; row += ROW) {
+    let row = 0;
+    do {
       storeRow(state + row, v128.bitselect(loadRow(kept + row), loadRow(state + row), mask));
-    }
+      row += ROW;
+    } while (row < GROUP_BYTES);
   }
 }
 

@@ -70,7 +70,8 @@ function windowBoth(state: usize): void {
   const earlier3 = newest - delay(state, 3);
   let window = workspace + WINDOW_TABLE;
   let output = workspace + FFT_INPUT;
-  for (let at = 0; at < WINDOW_SAMPLES * ROW; at += ROW) {
+  let at = 0;
+  do {
     const weight = loadSplat(window);
     let earlier = v128.load32_zero(earlier0 + at);
     earlier = v128.load32_lane(earlier1 + at, earlier, 1, 4);
@@ -80,7 +81,8 @@ function windowBoth(state: usize): void {
     storeRow(output + ROW, mul(weight, earlier));
     window += 4;
     output += COMPLEX_ROW;
-  }
+    at += ROW;
+  } while (at < WINDOW_SAMPLES * ROW);
 }
 
 /** Bytes of one call's pitch period in whole samples; its rest of -3..2 sixths becomes a phase step. */
@@ -108,7 +110,8 @@ function separate(frame: usize): void {
   let sin = splat(0);
   let spectrum = frame + SPECTRUM;
   let pitchSpectrum = frame + PITCH_SPECTRUM;
-  for (let k = 0; k < BINS; k++) {
+  let k = 0;
+  do {
     const mirror = k == 0 ? k : WINDOW_SAMPLES - k;
     const z = transformed + load<u32>(bins + (k << 2));
     const m = transformed + load<u32>(bins + (mirror << 2));
@@ -127,7 +130,8 @@ function separate(frame: usize): void {
     cos = turned;
     spectrum += COMPLEX_ROW;
     pitchSpectrum += COMPLEX_ROW;
-  }
+    k++;
+  } while (k < BINS);
 }
 
 /**
@@ -143,7 +147,8 @@ function measureBands(frame: usize): void {
   let xBelow = splat(0);
   let pBelow = splat(0);
   let xpBelow = splat(0);
-  for (let i = 0; i < BANDS - 1; i++) {
+  let i = 0;
+  do {
     let xAll = splat(0);
     let pAll = splat(0);
     let xpAll = splat(0);
@@ -151,7 +156,7 @@ function measureBands(frame: usize): void {
     let pAbove = splat(0);
     let xpAbove = splat(0);
     const end = x + bandBytes(i);
-    for (; x < end; x += COMPLEX_ROW, p += COMPLEX_ROW, share += 4) {
+    do {
       const above = loadSplat(share);
       const xr = loadRow(x);
       const xi = v128.load(x, ROW);
@@ -166,7 +171,10 @@ function measureBands(frame: usize): void {
       xAbove = mulAdd(above, xx, xAbove);
       pAbove = mulAdd(above, pp, pAbove);
       xpAbove = mulAdd(above, xp, xpAbove);
-    }
+      x += COMPLEX_ROW;
+      p += COMPLEX_ROW;
+      share += 4;
+    } while (x < end);
     let ex = add(xBelow, sub(xAll, xAbove));
     let ep = add(pBelow, sub(pAll, pAbove));
     let exy = add(xpBelow, sub(xpAll, xpAbove));
@@ -180,7 +188,8 @@ function measureBands(frame: usize): void {
     pBelow = pAbove;
     xpBelow = xpAbove;
     band += ROW;
-  }
+    i++;
+  } while (i < BANDS - 1);
   storeBand(band, xBelow, pBelow, xpBelow);
 }
 

@@ -35,14 +35,16 @@ export function appendWhitened(state: usize): void {
   let r2 = r0;
   let r3 = r0;
   let r4 = r0;
-  for (let p = signalEnd - (WINDOW_SAMPLES - 4) * ROW; p < signalEnd; p += ROW) {
+  let p = signalEnd - (WINDOW_SAMPLES - 4) * ROW;
+  do {
     const x = loadRow(p);
     r0 = mulAdd(x, x, r0);
     r1 = mulAdd(x, v128.load(p - 4 * ROW, 3 * ROW), r1);
     r2 = mulAdd(x, v128.load(p - 4 * ROW, 2 * ROW), r2);
     r3 = mulAdd(x, v128.load(p - 4 * ROW, ROW), r3);
     r4 = mulAdd(x, v128.load(p - 4 * ROW), r4);
-  }
+    p += ROW;
+  } while (p < signalEnd);
   r0 = mulAdd(r0, splat(NOISE_FLOOR), splat(SILENCE_FLOOR));
   r1 = mul(r1, splat(LAG_WINDOW_1));
   r2 = mul(r2, splat(LAG_WINDOW_2));
@@ -87,13 +89,16 @@ export function appendWhitened(state: usize): void {
   const whitened = state + WHITENED;
   memory.copy(whitened, whitened + FRAME_SAMPLES * ROW, (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW);
   let output = whitened + (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW;
-  for (let p = signalEnd - FRAME_SAMPLES * ROW; p < signalEnd; p += ROW, output += ROW) {
+  p = signalEnd - FRAME_SAMPLES * ROW;
+  do {
     const past = p - 5 * ROW;
     const recent = mulAdd(h1, v128.load(past, 4 * ROW), v128.load(past, 5 * ROW));
     const middle = mulAdd(h2, v128.load(past, 3 * ROW), mul(h3, v128.load(past, 2 * ROW)));
     const early = mulAdd(h4, v128.load(past, ROW), mul(h5, v128.load(past)));
     storeRow(output, add(recent, add(middle, early)));
-  }
+    p += ROW;
+    output += ROW;
+  } while (p < signalEnd);
 }
 
 function reflection(correlation: v128, residual: v128): v128 {

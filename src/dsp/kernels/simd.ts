@@ -87,6 +87,20 @@ export function keep(mask: v128, a: v128): v128 {
 const ROUNDING: f32 = 12582912.0;
 const ROUNDING_BITS: i32 = 0x4b400000;
 
+/**
+ * 2^t for -126 <= t <= 126, relative error below 3e-6: the nearest integer is added to the exponent field of
+ * a minimax polynomial of the rest.
+ */
+export function exp2(t: v128): v128 {
+  const shifted = add(t, splat(ROUNDING));
+  const rest = sub(t, sub(shifted, splat(ROUNDING)));
+  let power = mulAdd(rest, splat(0.009570102), splat(0.05591786));
+  power = mulAdd(rest, power, splat(0.24024744));
+  power = mulAdd(rest, power, splat(0.6931218));
+  power = mulAdd(rest, power, splat(0.99999926));
+  return i32x4.add(power, i32x4.shl(shifted, 23));
+}
+
 /** Nearest integers (ties to even) of floats below 2^22 in magnitude, in two instructions. */
 export function roundToInt(a: v128): v128 {
   return i32x4.sub(add(a, splat(ROUNDING)), i32x4.splat(ROUNDING_BITS));

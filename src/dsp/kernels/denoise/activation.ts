@@ -1,34 +1,48 @@
-// Activations and their int16 form. Media plane.
+// Activations of accumulated products, and their int16 form. Media plane.
 
-import { OCTET_ROW, ACTIVATION_SCALE, WEIGHT_SCALE } from './layout';
-import { add, clamp, div, loadRow, mul, mulAdd, roundToInt, splat, square, toFloat } from '../simd';
+import { ACTIVATION_SCALE, WEIGHT_SCALE } from './layout';
+import {
+  add,
+  clamp,
+  div,
+  exp2,
+  loadRow,
+  maximum,
+  mul,
+  roundToInt,
+  splat,
+  sub,
+  toFloat,
+} from '../simd';
 
 const INT16_MAX: f32 = 32767.0;
-/** tanh(4.95) = 0.9999: beyond it the approximation would exceed 1. */
-const TANH_LIMIT: f32 = 4.95;
+/** Value of one unit of an accumulator: the product of a weight and an activation. */
+const UNIT: f32 = 1.0 / <f32>(ACTIVATION_SCALE * WEIGHT_SCALE);
+const LOG2_E: f32 = 1.4426950408889634;
+/** Beyond it the exponent would leave its field; sigmoid is 0 or 1 there. */
+const EXPONENT_LIMIT: f32 = 126.0;
 
-/** tanh by its continued fraction (Pade 7/6), error below 3e-5 up to the limit. */
-export function tanh(x: v128): v128 {
-  const t = clamp(splat(-TANH_LIMIT), splat(TANH_LIMIT), x);
-  const t2 = square(t);
-  let upper = add(t2, splat(378));
-  upper = mulAdd(t2, upper, splat(17325));
-  upper = mulAdd(t2, upper, splat(135135));
-  let lower = mulAdd(t2, splat(28), splat(3150));
-  lower = mulAdd(t2, lower, splat(62370));
-  lower = mulAdd(t2, lower, splat(135135));
-  return div(mul(t, upper), lower);
+/** 1 / (1 + exp(-x)) of an int32 accumulator row. */
+export function sigmoid(accumulator: usize): v128 {
+  return logistic(mul(toFloat(loadRow(accumulator)), splat(-LOG2_E * UNIT)));
 }
 
-/** 1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2. */
-export function sigmoid(x: v128): v128 {
-  const half = splat(0.5);
-  return mulAdd(half, tanh(mul(half, x)), half);
+/** tanh(x) = 2 / (1 + exp(-2x)) - 1 of an int32 accumulator row. */
+export function tanh(accumulator: usize): v128 {
+  const s = logistic(mul(toFloat(loadRow(accumulator)), splat(<f32>-2.0 * LOG2_E * UNIT)));
+  return sub(add(s, s), splat(1));
 }
 
-/** The value of an accumulator row: int32 of scaled weights and activations. */
-export function accumulated(address: usize): v128 {
-  return mul(toFloat(loadRow(address)), splat(<f32>1.0 / <f32>(ACTIVATION_SCALE * WEIGHT_SCALE)));
+export function relu(accumulator: usize): v128 {
+  return maximum(splat(0), mul(toFloat(loadRow(accumulator)), splat(UNIT)));
+}
+
+/**
+ * 1 / (1 + 2^t). Gains near 1 must be exact in 1 - gain: the pitch filter's strength depends on it.
+ */
+function logistic(t: v128): v128 {
+  const one = splat(1);
+  return div(one, add(one, exp2(clamp(splat(-EXPONENT_LIMIT), splat(EXPONENT_LIMIT), t))));
 }
 
 /** Two rows of K as int16 pairs, each call's two values side by side; saturated. */

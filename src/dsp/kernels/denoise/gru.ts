@@ -8,19 +8,7 @@
 // x and s are one contiguous range of the network's inputs, so that each line is one matrix product. The
 // state is f32; its int16 form lies in the inputs, is r * s while h is computed, and s' afterwards.
 
-import {
-  ROW,
-  keep,
-  less,
-  loadRow,
-  maximum,
-  mul,
-  mulAdd,
-  select,
-  splat,
-  storeRow,
-  sub,
-} from '../simd';
+import { ROW, keep, less, loadRow, mul, mulAdd, select, splat, storeRow, sub } from '../simd';
 import {
   ACCUMULATORS,
   GROUPS,
@@ -33,7 +21,7 @@ import {
   SILENT,
   UPDATE_GATES,
 } from './layout';
-import { accumulated, quantisePair, sigmoid } from './activation';
+import { quantisePair, relu, sigmoid } from './activation';
 import { multiply } from './dense';
 import { workspace } from './workspace';
 
@@ -89,14 +77,14 @@ function applyGates(sums: usize, stateInput: usize, state: usize, half: i32, uni
   let gates = workspace + UPDATE_GATES + half;
   let z = sums;
   do {
-    storeRow(gates, sigmoid(accumulated(z)));
+    storeRow(gates, sigmoid(z));
     z += OCTET_ROW;
     gates += OCTET_ROW;
   } while (z < end);
   let r = end;
   do {
-    const even = mul(sigmoid(accumulated(r)), loadRow(state));
-    const odd = mul(sigmoid(accumulated(r + OCTET_ROW)), loadRow(state + ROW));
+    const even = mul(sigmoid(r), loadRow(state));
+    const odd = mul(sigmoid(r + OCTET_ROW), loadRow(state + ROW));
     storeRow(stateInput, quantisePair(even, odd));
     stateInput += OCTET_ROW;
     state += 2 * ROW;
@@ -116,11 +104,11 @@ function update(
   let gates = workspace + UPDATE_GATES + half;
   const end = sums + units * OCTET_ROW;
   do {
-    const even = mix(loadRow(gates), loadRow(state), accumulated(sums), silent);
+    const even = mix(loadRow(gates), loadRow(state), relu(sums), silent);
     const odd = mix(
       loadRow(gates + OCTET_ROW),
       loadRow(state + ROW),
-      accumulated(sums + OCTET_ROW),
+      relu(sums + OCTET_ROW),
       silent,
     );
     storeRow(state, even);
@@ -133,8 +121,7 @@ function update(
   } while (sums < end);
 }
 
-function mix(z: v128, s: v128, candidate: v128, silent: v128): v128 {
-  const h = maximum(splat(0), candidate);
+function mix(z: v128, s: v128, h: v128, silent: v128): v128 {
   const next = mulAdd(z, sub(s, h), h);
   return select(silent, s, keep(less(splat(FLUSH), next), next));
 }

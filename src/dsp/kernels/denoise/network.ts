@@ -58,7 +58,7 @@ import {
   VAD_PAIRS,
   VAD_UNITS,
 } from './layout';
-import { accumulated, quantisePair, sigmoid, tanh } from './activation';
+import { quantisePair, sigmoid, tanh } from './activation';
 import { multiply } from './dense';
 import { stepGru } from './gru';
 import { workspace } from './workspace';
@@ -110,8 +110,8 @@ function runDense(): void {
   do {
     let half = 0;
     do {
-      const even = tanh(accumulated(sums + row + half));
-      const odd = tanh(accumulated(sums + row + half + OCTET_ROW));
+      const even = tanh(sums + row + half);
+      const odd = tanh(sums + row + half + OCTET_ROW);
       storeRow(pair + half, quantisePair(even, odd));
       half += ROW;
     } while (half < OCTET_ROW);
@@ -129,7 +129,7 @@ function writeGains(): void {
     const sums = workspace + ACCUMULATORS + group * ROW;
     let band = 0;
     do {
-      storeRow(gains + band * ROW, sigmoid(accumulated(sums + band * OCTET_ROW)));
+      storeRow(gains + band * ROW, sigmoid(sums + band * OCTET_ROW));
       band++;
     } while (band < BANDS);
     group++;
@@ -142,7 +142,7 @@ function writeSpeech(): void {
   let group = 0;
   do {
     const frame = groupFrame(group);
-    const speech = sigmoid(accumulated(workspace + ACCUMULATORS + group * ROW));
+    const speech = sigmoid(workspace + ACCUMULATORS + group * ROW);
     storeRow(frame + SPEECH, keep(v128.not(loadRow(frame + SILENT)), speech));
     group++;
   } while (group < GROUPS);

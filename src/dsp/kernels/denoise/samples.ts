@@ -11,6 +11,7 @@ import {
   ROW,
   add,
   clamp,
+  keep,
   loadRow,
   minimum,
   roundToInt,
@@ -51,29 +52,34 @@ export function writeFrames(
 
 /** Four samples of each call into four rows. */
 function storeTransposed(rows: usize, a: v128, b: v128, c: v128, d: v128): void {
-  const abLow = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
-  const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
-  const cdLow = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
-  const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  storeRow(rows, v128.shuffle<i64>(abLow, cdLow, 0, 2));
-  storeRow(rows + ROW, v128.shuffle<i64>(abLow, cdLow, 1, 3));
-  storeRow(rows + 2 * ROW, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
-  storeRow(rows + 3 * ROW, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
+  const abLow = zipLow(a, b);
+  const abHigh = zipHigh(a, b);
+  const cdLow = zipLow(c, d);
+  const cdHigh = zipHigh(c, d);
+  storeRow(rows, joinLow(abLow, cdLow));
+  storeRow(rows + ROW, joinHigh(abLow, cdLow));
+  storeRow(rows + 2 * ROW, joinLow(abHigh, cdHigh));
+  storeRow(rows + 3 * ROW, joinHigh(abHigh, cdHigh));
 }
 
-/** The four values of calls 0 and 1 of pairs of rows: c0 c0 c1 c1 of two rows. */
+// The steps of a 4 x 4 transposition, there and back: zip two by two, then join halves.
+
+/** a0 b0 a1 b1 */
 function zipLow(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 0, 4, 1, 5);
 }
 
+/** a2 b2 a3 b3 */
 function zipHigh(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 2, 6, 3, 7);
 }
 
+/** a0 a1 b0 b1 */
 function joinLow(a: v128, b: v128): v128 {
   return v128.shuffle<i64>(a, b, 0, 2);
 }
 
+/** a2 a3 b2 b3 */
 function joinHigh(a: v128, b: v128): v128 {
   return v128.shuffle<i64>(a, b, 1, 3);
 }
@@ -178,6 +184,9 @@ function encodeFour(rows: usize): v128 {
 
 // ---- int16 and float32
 
+const INT16_MIN: f32 = -32768.0;
+const INT16_MAX: f32 = 32767.0;
+
 function readInt16(a: usize, b: usize, c: usize, d: usize, rows: usize): void {
   for (let at = 0; at < FRAME_SAMPLES; at += 4) {
     storeTransposed(
@@ -211,19 +220,25 @@ function writeInt16(rows: usize, a: usize, b: usize, c: usize, d: usize): void {
 }
 
 function toInt16(samples: v128): v128 {
-  return roundToInt(clamp(splat(-32768), splat(32767), samples));
+  return roundToInt(clamp(splat(INT16_MIN), splat(INT16_MAX), samples));
 }
 
 function readFloat32(a: usize, b: usize, c: usize, d: usize, rows: usize): void {
   for (let at = 0; at < FRAME_SAMPLES; at += 4) {
     storeTransposed(
       rows + at * ROW,
-      v128.load(a + 4 * at),
-      v128.load(b + 4 * at),
-      v128.load(c + 4 * at),
-      v128.load(d + 4 * at),
+      sane(v128.load(a + 4 * at)),
+      sane(v128.load(b + 4 * at)),
+      sane(v128.load(c + 4 * at)),
+      sane(v128.load(d + 4 * at)),
     );
   }
+}
+
+/** Within int16, and zero for NaN: nothing that is written into a buffer may spoil a call's state. */
+function sane(samples: v128): v128 {
+  const numbers = keep(f32x4.eq(samples, samples), samples);
+  return clamp(splat(INT16_MIN), splat(INT16_MAX), numbers);
 }
 
 function writeFloat32(rows: usize, a: usize, b: usize, c: usize, d: usize): void {

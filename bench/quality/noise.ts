@@ -93,14 +93,19 @@ export function babble(
   return normalise(sum);
 }
 
-/** A sample after G.711 mu-law encoding and decoding (ITU-T G.711, 14 bits in the scale of int16). */
-export function throughMulaw(sample: number): number {
-  const clipped = Math.min(32635, Math.abs(Math.round(sample)));
-  const biased = clipped + 132;
+/** Linear PCM of a mu-law byte, in the scale of int16 (ITU-T G.711: 14 bits, times 4). */
+export function fromMulaw(byte: number): number {
+  const inverted = ~byte & 0xff;
+  const magnitude = ((((inverted & 15) << 3) + 132) << ((inverted >> 4) & 7)) - 132;
+  return inverted & 0x80 ? -magnitude : magnitude;
+}
+
+/** The mu-law byte of a sample of int16. */
+export function toMulaw(sample: number): number {
+  const biased = Math.min(32635, Math.abs(Math.round(sample))) + 132;
   const segment = 24 - Math.clz32(biased);
-  const step = segment + 3;
-  const decoded = (((biased >> step) << step) | (1 << (step - 1))) - 132;
-  return sample < 0 ? -decoded : decoded;
+  const mantissa = (biased >> (segment + 3)) & 15;
+  return ~((sample < 0 ? 0x80 : 0) | (segment << 4) | mantissa) & 0xff;
 }
 
 /** Speech plus noise at a ratio to the speech's active level, through the mu-law line. */
@@ -110,5 +115,7 @@ export function noisyLine(
   ratioDb: number,
 ): Int16Array {
   const gain = (activeLevel(speech) * 10 ** (-ratioDb / 20)) / rms(noise);
-  return Int16Array.from(speech, (sample, i) => throughMulaw(sample + gain * (noise[i] ?? 0)));
+  return Int16Array.from(speech, (sample, i) =>
+    fromMulaw(toMulaw(sample + gain * (noise[i] ?? 0))),
+  );
 }

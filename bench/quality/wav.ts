@@ -1,10 +1,9 @@
 // Speech clips for measurements: 8 kHz mono WAV files, linear 16-bit or mu-law, as int16. Media plane.
 import { readFileSync } from 'node:fs';
-import { mulawToPcm } from '../../src/dsp/vad/batched/tables.js';
+import { fromMulaw } from './noise.js';
 
 const FORMAT_PCM = 1;
 const FORMAT_MULAW = 7;
-const MULAW = mulawToPcm();
 
 /** @throws {Error} where the file is not 8 kHz mono WAV of one of the two formats */
 export function readClip(path: string): Int16Array {
@@ -21,7 +20,7 @@ export function readClip(path: string): Int16Array {
     } else if (id === 'data' && format === FORMAT_PCM) {
       return Int16Array.from({ length: size >> 1 }, (_, i) => file.readInt16LE(start + 2 * i));
     } else if (id === 'data' && format === FORMAT_MULAW) {
-      return Int16Array.from(file.subarray(start, start + size), (byte) => MULAW[byte] ?? 0);
+      return Int16Array.from(file.subarray(start, start + size), fromMulaw);
     }
     at = start + size + (size & 1);
   }

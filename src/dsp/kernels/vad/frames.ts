@@ -9,33 +9,39 @@ import {
   FORMAT_F32,
   FORMAT_PCM16,
   FRAME_BYTES,
-  FRAME_SAMPLES,
-  MULAW_TO_PCM,
   RING_BYTES,
   WINDOW_BYTES,
 } from './layout';
-import { base } from './region';
 
 const RING_MASK = RING_BYTES - 1;
 
 /** Eight f32 to eight i16. */
 @inline
-function toPcm16(source: usize): v128 {
+function fromFloat(source: usize): v128 {
   return i16x8.narrow_i32x4_s(
     i32x4.trunc_sat_f32x4_s(f32x4.nearest(v128.load(source))),
     i32x4.trunc_sat_f32x4_s(f32x4.nearest(v128.load(source, 16))),
   );
 }
 
-/** Sixteen bytes at a time would need as many shuffles as there are segments: a table is as fast. */
+/**
+ * Eight mu-law bytes to eight i16 (ITU-T G.711): ((mantissa << 3) + 132 << segment) - 132, signed.
+ * SIMD128 shifts all lanes alike, so the power of two of each segment is looked up and multiplied.
+ */
 @inline
-function toPcm16FromMulaw(source: usize, to: usize): void {
-  const table: usize = base + MULAW_TO_PCM;
-  for (let i: usize = 0; i < 8; i++) {
-    store<u16>(to + i * 2, load<u16>(table + <usize>load<u8>(source + i) * 2));
-  }
+function fromMulaw(source: usize): v128 {
+  const inverted = v128.not(v128.load64_zero(source));
+  const segment = v128.and(i8x16.shr_u(inverted, 4), i8x16.splat(7));
+  const powers = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
+  const power = i16x8.extend_low_i8x16_u(i8x16.swizzle(powers, segment));
+  const mantissa = i16x8.extend_low_i8x16_u(v128.and(inverted, i8x16.splat(15)));
+  const bias = i16x8.splat(132);
+  const magnitude = i16x8.sub(i16x8.mul(i16x8.add(i16x8.shl(mantissa, 3), bias), power), bias);
+  const sign = i16x8.shr_s(i16x8.extend_low_i8x16_s(inverted), 15);
+  return i16x8.sub(v128.xor(magnitude, sign), sign);
 }
 
+/** 160 samples into the ring from byte offset `next` on. */
 function copyFrame(source: usize, format: usize, ring: usize, next: usize): void {
   for (const end = next + FRAME_BYTES; next < end; next += 16) {
     const to = ring + (next & RING_MASK);
@@ -43,10 +49,10 @@ function copyFrame(source: usize, format: usize, ring: usize, next: usize): void
       v128.store(to, v128.load(source));
       source += 16;
     } else if (format == FORMAT_F32) {
-      v128.store(to, toPcm16(source));
+      v128.store(to, fromFloat(source));
       source += 32;
     } else {
-      toPcm16FromMulaw(source, to);
+      v128.store(to, fromMulaw(source));
       source += 8;
     }
   }

@@ -82,13 +82,10 @@ export const HANN = 0;
 export const TWIDDLES = HANN + 1024;
 /** u32[129][2]: byte offsets in FFT of bin k and of bin (256 - k) mod 256. */
 export const BIN_PLACES = TWIDDLES + 2048;
-/** i16[256]: linear PCM of every mu-law byte. */
-export const MULAW_TO_PCM = BIN_PLACES + 1088;
-
 // ---- WEIGHTS. Dense layers: f32 [outputs / 4][inputs][4 outputs], then the biases f32[outputs].
 
 /** f32[129][2][6]: five taps and a bias, of the magnitude and of the normalised channel of a bin. */
-export const DEPTHWISE_FIRST = MULAW_TO_PCM + 512;
+export const DEPTHWISE_FIRST = BIN_PLACES + 1088;
 /** Weights of the mean log magnitude of frames 0 and 3, and of frames 1 and 2: f32[2]. */
 export const NORMALISATION = DEPTHWISE_FIRST + 6208;
 /** 516 -> 16; the inputs of a bin: both depthwise channels, then the raw two (the residual path). */

@@ -2,7 +2,7 @@
 import { RingmasterError } from '../../../errors.js';
 import * as layout from '../../kernels/vad/layout.js';
 import type { Convolution, LstmWeights, SileroWeights } from './silero-model.js';
-import { binPlaces, hannWindow, mulawToPcm, twiddleFactors } from './tables.js';
+import { binPlaces, hannWindow, twiddleFactors } from './tables.js';
 
 const BINS = 129;
 const TAPS = 5;
@@ -200,7 +200,6 @@ export function regionParts(model: SileroWeights): RegionPart[] {
     { offset: layout.HANN, values: hannWindow() },
     { offset: layout.TWIDDLES, values: twiddleFactors() },
     { offset: layout.BIN_PLACES, values: binPlaces() },
-    { offset: layout.MULAW_TO_PCM, values: mulawToPcm() },
     { offset: layout.DEPTHWISE_FIRST, values: packDepthwiseFirst(model.depthwiseFirst) },
     { offset: layout.NORMALISATION, values: packNormalisation(model.normalisation) },
     { offset: layout.FIRST, values: packFirst(model.pointwiseFirst, model.projectionFirst) },

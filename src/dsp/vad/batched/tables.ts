@@ -1,4 +1,4 @@
-// Tables that the VAD kernel reads: window, twiddle factors, places of the bins, mu-law. Media plane, start only.
+// Tables that the VAD kernel reads: window, twiddle factors, places of the bins. Media plane, start only.
 
 const FFT_LENGTH = 256;
 const BINS = FFT_LENGTH / 2 + 1;
@@ -44,14 +44,4 @@ export function binPlaces(): Uint32Array {
     places[2 * k + 1] = rowOfBin((FFT_LENGTH - k) % FFT_LENGTH) * FFT_ROW_BYTES;
   }
   return places;
-}
-
-/** Linear PCM of every mu-law byte, in the scale of int16 (ITU-T G.711, table 2a: 14 bits, times 4). */
-export function mulawToPcm(): Int16Array {
-  return Int16Array.from({ length: 256 }, (_, byte) => {
-    const inverted = ~byte & 0xff;
-    const segment = (inverted >> 4) & 7;
-    const magnitude = ((((inverted & 15) << 3) + 132) << segment) - 132;
-    return inverted & 0x80 ? -magnitude : magnitude;
-  });
 }

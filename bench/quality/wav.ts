@@ -1,6 +1,6 @@
 // Speech clips for measurements: 8 kHz mono WAV files, linear 16-bit or mu-law, as int16. Media plane.
 import { readFileSync } from 'node:fs';
-import { fromMulaw } from './noise.js';
+import { fromMulaw } from './vad-noise.js';
 
 const FORMAT_PCM = 1;
 const FORMAT_MULAW = 7;

@@ -48,16 +48,16 @@ function begin(): void {
 
 function report(): ServerReport {
   const used = process.cpuUsage(cpu);
-  const { stats } = node;
+  const stats = node.stats();
   return {
-    frames: stats().frames,
+    frames: stats.frames,
     cpuCores: (used.user + used.system) / 1000 / (performance.now() - sinceMs),
     rssMb: process.memoryUsage.rss() / MEGABYTE,
     peakRssMb: peakRss / MEGABYTE,
     eventLoop: { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6 },
-    failedCalls: stats().failedCalls,
-    totalCalls: stats().totalCalls,
-    workerRestarts: stats().workerRestarts,
+    failedCalls: stats.failedCalls,
+    totalCalls: stats.totalCalls,
+    workerRestarts: stats.workerRestarts,
     implementation: node.implementation,
   };
 }

@@ -77,9 +77,10 @@ export class CallHost {
 
   /** A media stream has started: the call begins, or is refused with a code. */
   start(call: CallInfo, sender: StreamSender): MediaPath | { readonly refuse: ErrorCode } {
-    const refuse = this.#calls.has(call.callSid) ? 'STREAM_CALL_DUPLICATE' : this.refusal;
-    if (refuse) return { refuse };
     const { callSid } = call;
+    if (this.#calls.has(callSid)) return { refuse: 'STREAM_CALL_DUPLICATE' };
+    // While draining too: this call was let in by the webhook and is in the middle of its setup.
+    if (this.#calls.size >= this.#options.maxCalls) return { refuse: 'NODE_FULL' };
     const { pool, vad, apology, logger } = this.#options;
     let path: MediaPath;
     try {

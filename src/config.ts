@@ -1,6 +1,7 @@
 // The only reader of the environment and of the config file: parsed once, all problems together, frozen. Control plane.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { RingmasterError } from './errors.js';
 
@@ -33,11 +34,17 @@ const configSchema = z.strictObject({
     previousAuthToken: z.string().min(8).optional(),
     /** Signs stream tokens so that another node can check them; random per process by default. */
     streamTokenSecret: z.string().min(16).optional(),
+    /** Extensions are dialled as `sip:<extension>@<domain>`; without it they cannot be. */
+    sipDomain: z
+      .string()
+      .regex(/^[a-z0-9.-]+$/i, 'must be a domain name')
+      .optional(),
     /** How often a lost stream is resumed before the caller hears an apology. */
     resumeLimit: z.number().int().min(0).max(10).default(3),
   }),
   dsp: z.strictObject({
-    shards: z.number().int().min(1).max(64).default(1),
+    /** One audio worker a core: the node's other work is small beside theirs. */
+    shards: z.number().int().min(1).max(64).default(Math.min(64, availableParallelism())),
     denoise: z.enum(['rnnoise', 'off']).default('rnnoise'),
   }),
   turn: z.strictObject({
@@ -132,6 +139,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('TWILIO_AUTH_TOKEN', 'twilio', 'authToken'),
   variable('TWILIO_PREVIOUS_AUTH_TOKEN', 'twilio', 'previousAuthToken'),
   variable('RINGMASTER_STREAM_TOKEN_SECRET', 'twilio', 'streamTokenSecret'),
+  variable('RINGMASTER_SIP_DOMAIN', 'twilio', 'sipDomain'),
   variable('RINGMASTER_RESUME_LIMIT', 'twilio', 'resumeLimit', true),
   variable('RINGMASTER_DSP_SHARDS', 'dsp', 'shards', true),
   variable('RINGMASTER_DENOISE', 'dsp', 'denoise'),

@@ -23,3 +23,4 @@ export type { TurnInput, TurnSettings } from './actors/turn-context.js';
 export { turnMachine } from './actors/turn.js';
 export { loadConfig, type Config } from './config.js';
 export { ERROR_MEANINGS, RingmasterError, type ErrorCode } from './errors.js';
+export { startNode, type MediaNode, type NodeOptions, type NodeStats } from './main.js';

@@ -5,14 +5,21 @@ import { callMachine, type CallSettings } from './actors/call.js';
 import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { prepareApology } from './apology.js';
-import { CallHost } from './call-host.js';
+import { CallHost, type CallEnding } from './call-host.js';
 import type { Config } from './config.js';
 import { FRAME_MS } from './dsp/frame.js';
-import { createDspPool, type DspCounters } from './dsp/pool.js';
+import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
+import { toRingmasterError, type ErrorCode } from './errors.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
+import { createRoutes } from './transports/http-routes.js';
+import { createPublicUrl, listeningUrl } from './transports/public-url.js';
 import { chooseServer } from './transports/server-choice.js';
+import { createTwilioSignature } from './transports/twilio/signature.js';
+import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
+import { StreamTokens } from './transports/twilio/stream-token.js';
+import type { NextStep } from './transports/twilio/voice-routes.js';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -21,6 +28,8 @@ export interface NodeOptions {
   /** Engines of your own; the config chooses the others. */
   readonly providers?: Partial<Providers>;
   readonly store?: CallStore;
+  /** An audio pool that the caller made, and closes. */
+  readonly pool?: DspPool;
   readonly logger?: Logger;
   /** Sees every event of every actor. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -31,6 +40,8 @@ export interface NodeStats {
   readonly totalCalls: number;
   readonly failedCalls: number;
   readonly sockets: number;
+  /** Audio slots in use. */
+  readonly openSlots: number;
   readonly workerRestarts: number;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
     readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
@@ -69,4 +80,197 @@ function callSettings({ turn, providers }: Config): CallSettings {
     maxCallMs: turn.maxCallMs,
     restart: DEFAULT_RESTART_POLICY,
   };
+}
+
+/** Shown to callers over the node's life: what is not in order right now. */
+type Phase = 'starting' | 'ready' | 'closing';
+
+/** Longest goodbye of a call that is told to end. */
+const GOODBYE_MS = 12_000;
+/** What an HTTP body may hold: Twilio's webhooks are far below. */
+const MAX_BODY_BYTES = 262_144;
+/** Half a second of agent audio a call, were it all unsent. */
+const SEND_HIGH_WATER_BYTES = 16_384;
+/** A peer that reads nothing for so much is gone. */
+const SEND_LIMIT_BYTES = 1_048_576;
+
+/** Undo in reverse order what a start has done so far; each step at most once. */
+class Closers {
+  readonly #steps: (() => Promise<void> | void)[] = [];
+  #closing: Promise<void> | undefined;
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.push(step);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      for (const step of this.#steps.splice(0).reverse()) await step();
+    })();
+    return this.#closing;
+  }
+}
+
+/**
+ * Start a media node: listen at once (so that a port in use is told before models are loaded), load,
+ * then take calls.
+ * @throws {RingmasterError} PORT_IN_USE, CONFIG_INVALID, INTENTS_INVALID, DSP_MODEL_MISSING
+ */
+export async function startNode(options: NodeOptions): Promise<MediaNode> {
+  const closers = new Closers();
+  try {
+    return await start(options, closers);
+  } catch (thrown) {
+    await closers.close();
+    throw thrown;
+  }
+}
+
+async function start(options: NodeOptions, closers: Closers): Promise<MediaNode> {
+  const { config } = options;
+  const { server: settings, twilio } = config;
+  const logger = options.logger ?? createLogger(config.log.level);
+  const fault = (thrown: unknown): void => {
+    logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
+  };
+  const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  for (const provider of Object.values(providers)) closers.add(() => provider.close());
+  const store = options.store ?? createMemoryCallStore();
+  let phase: Phase = 'starting';
+  let host: CallHost | undefined;
+  let publicUrl = createPublicUrl(settings.publicUrl ?? 'http://127.0.0.1');
+
+  const refusal = (): ErrorCode | undefined => {
+    if (phase === 'starting') return 'NODE_STARTING';
+    return phase === 'closing' ? 'NODE_DRAINING' : host?.refusal;
+  };
+  const tokens = new StreamTokens(
+    twilio.streamTokenSecret === undefined ? {} : { secret: twilio.streamTokenSecret },
+  );
+  const authTokens = [twilio.authToken, twilio.previousAuthToken].filter(
+    (token) => token !== undefined,
+  );
+  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl });
+  const routes = createRoutes({
+    publicUrl: () => publicUrl,
+    signature,
+    tokens,
+    refusal,
+    nextFor: (callSid) => nextStep(host?.endingOf(callSid)),
+    onTerminalStatus: (callSid) => host?.terminated(callSid),
+    fault,
+    maxResumeAttempts: twilio.resumeLimit,
+    ...(twilio.sipDomain !== undefined && { sipDomain: twilio.sipDomain }),
+    calls: store,
+    notReady: () => [refusal()].filter((code) => code !== undefined),
+    ...(settings.apiToken !== undefined && { bearerToken: settings.apiToken }),
+  });
+  const endpoint = createStreamEndpoint({
+    publicUrl: () => publicUrl,
+    signature,
+    tokens,
+    onStart: (call, sender) => host?.start(call, sender) ?? { refuse: 'NODE_STARTING' },
+    limits: { startTimeoutMs: settings.startTimeoutMs },
+  });
+
+  const choice = await chooseServer(settings.implementation);
+  const server = await choice.listen({
+    host: settings.host,
+    port: settings.port,
+    maxMessageBytes: settings.maxMessageBytes,
+    idleTimeoutMs: settings.idleTimeoutMs,
+    maxRequestBodyBytes: MAX_BODY_BYTES,
+    sendHighWaterBytes: SEND_HIGH_WATER_BYTES,
+    sendLimitBytes: SEND_LIMIT_BYTES,
+    fetch: (request, peer) => routes.fetch(request, peer),
+    upgrade: endpoint.upgrade,
+    fault,
+  });
+  closers.add(() => server.close());
+  if (settings.publicUrl === undefined) publicUrl = listeningUrl(settings.host, server.port);
+
+  const pool = options.pool ?? (await makePool(config));
+  if (!options.pool) closers.add(() => pool.close());
+  await Promise.all(Object.values(providers).map((provider) => provider.warmUp()));
+  const apology = await prepareApology(providers.tts);
+  if (!apology)
+    logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
+
+  const calls = new CallHost({
+    machine: options.machine ?? callMachine,
+    pool,
+    providers,
+    store,
+    settings: callSettings(config),
+    vad: { onsetMs: config.turn.vadOnsetMs, hangoverMs: config.turn.vadHangoverMs },
+    maxCalls: settings.maxCalls,
+    apology,
+    logger,
+    ...(options.inspect && { inspect: options.inspect }),
+  });
+  host = calls;
+  // One timer for all calls: the pool takes what arrived, the pacers send what is due.
+  const timer = setInterval(() => {
+    pool.tick();
+    calls.tick(performance.now());
+  }, FRAME_MS);
+  closers.add(() => clearInterval(timer));
+  closers.add(() => calls.drain(0, 0));
+  phase = 'ready';
+
+  return {
+    url: listeningUrl(settings.host, server.port).base,
+    implementation: server.implementation,
+    serverReason: choice.reason,
+    choices,
+    store,
+    stats: () => {
+      const { workerRestarts, ...frames } = pool.counters();
+      return {
+        calls: calls.size,
+        totalCalls: calls.totalCalls,
+        failedCalls: calls.failedCalls,
+        sockets: server.sockets,
+        workerRestarts,
+        openSlots: pool.openSlots,
+        frames: { ...frames, latencyMs: pool.latencyPercentiles() },
+      };
+    },
+    drain: async (timeoutMs) => {
+      phase = 'closing';
+      await calls.drain(timeoutMs, GOODBYE_MS);
+    },
+    close: () => {
+      phase = 'closing';
+      return closers.close();
+    },
+  };
+}
+
+function makePool({ dsp, server }: Config): Promise<DspPool> {
+  return createDspPool({
+    shards: dsp.shards,
+    callsPerShard: Math.ceil(server.maxCalls / dsp.shards),
+    denoise: dsp.denoise,
+    vad: 'silero',
+  });
+}
+
+/** What `/twilio/voice/resume` answers for a call whose stream is over. */
+function nextStep(ending: CallEnding | undefined): NextStep {
+  if (!ending) return undefined;
+  if (ending.next) return ending.next;
+  switch (ending.reason) {
+    case 'line-lost':
+      return undefined;
+    case 'failed':
+      return { type: 'failed' };
+    case 'caller-hangup':
+    case 'agent-hangup':
+    case 'transferred':
+    case 'idle':
+    case 'drained':
+    case 'time-limit':
+      return { type: 'hangup' };
+  }
 }

@@ -4,7 +4,7 @@ import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { ClauseSplitter } from './clause-splitter.js';
 import type { AgentFact, AgentOrder, ChildFailed, Supervisor } from './events.js';
-import type { AgentProvider, AgentSession, CallAction, CallInfo } from './ports.js';
+import type { AgentEvent, AgentProvider, AgentSession, CallAction, CallInfo } from './ports.js';
 
 export interface AgentChildInput {
   readonly supervisor: Supervisor;
@@ -28,6 +28,16 @@ const failure = (error: RingmasterError): ChildFailed => ({
   error,
 });
 
+/** What a provider says, where it makes sense. @throws {RingmasterError} PROVIDER_PROTOCOL */
+function checked(event: AgentEvent): AgentEvent {
+  const { type } = event;
+  if (type === 'text' && typeof event.text === 'string') return event;
+  if (type === 'expect' && ['anything', 'digits'].includes(event.expectation)) return event;
+  if (type === 'action' && event.action?.type === 'hangup') return event;
+  if (type === 'action' && event.action?.type === 'transfer' && event.action.to) return event;
+  throw new RingmasterError('PROVIDER_PROTOCOL', `the agent gave a "${type}" that makes no sense`);
+}
+
 /** Runs one reply at a time against the provider's session; a new order ends the one before. */
 const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
   ({ input, receive, sendBack }) => {
@@ -42,8 +52,9 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
       };
       let action: CallAction | undefined;
       session ??= input.provider.open(input.call);
-      for await (const event of session.reply({ input: said, history, signal })) {
+      for await (const given of session.reply({ input: said, history, signal })) {
         if (signal.aborted) return;
+        const event = checked(given);
         if (event.type === 'text') say(splitter.push(event.text));
         else if (event.type === 'action') action = event.action;
         else sendBack({ type: 'agent.expected', generation, expectation: event.expectation });

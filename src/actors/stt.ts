@@ -78,8 +78,14 @@ const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
         signal: opening.signal,
         emit: (event) => {
           if (opening.signal.aborted) return;
-          if (event.type === 'failed') sendBack(failure(event.error));
-          else sendBack({ ...event, type: `stt.${event.type}` });
+          if (event.type === 'failed') {
+            sendBack(failure(toRingmasterError(event.error, 'PROVIDER_FAILED')));
+          } else if (typeof event.text === 'string') {
+            sendBack({ ...event, type: `stt.${event.type}` });
+          } else {
+            const message = `${provider.name} gave a transcript that is no text`;
+            fail(new RingmasterError('PROVIDER_PROTOCOL', message));
+          }
         },
       })
       .then((opened) => {

@@ -50,6 +50,11 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
       const request = { callSid, text: clause.text, signal: abort.signal };
       for await (const chunk of provider.synthesize(request)) {
         if (abort.signal.aborted) return;
+        if (!(chunk.pcm instanceof Int16Array) || !(chunk.sampleRateHz > 0)) {
+          const message = `${provider.name} gave a chunk that is no audio`;
+          throw new RingmasterError('PROVIDER_PROTOCOL', message);
+        }
+        if (chunk.pcm.length === 0) continue;
         if (spokenMs === 0) sendBack({ type: 'speaker.began' });
         spokenMs += (chunk.pcm.length * 1000) / chunk.sampleRateHz;
         if (spokenMs > limitMs) {

@@ -1,70 +1,57 @@
-// The audio worker pool as the media path sees it. Media plane.
+// The audio worker pool as the media path sees it, and how one is made. Media plane.
 
-/** Told once per clean frame, in order, on the main thread. Must not throw. */
-export interface CleanFrameListener {
-  /**
-   * @param pcm 160 samples of denoised int16 at 8000 Hz; a view into shared memory, valid for this call only
-   * @param speech probability 0..1 that the raw line holds speech in this frame
-   * @param arrivedAtMs when its last byte arrived (`performance.now()`)
-   */
-  (pcm: Int16Array, speech: number, arrivedAtMs: number): void;
+import { fileURLToPath } from 'node:url';
+import { GATE_DELAY_SAMPLES } from './denoise/gated-denoiser.js';
+import { RNNOISE_DELAY_SAMPLES } from './denoise/rnnoise.js';
+import { compileRnnoise } from './denoise/rnnoise-module.js';
+import { LINE_RATE_HZ } from './frame.js';
+import type { DspPool, DspPoolOptions } from './pool-types.js';
+import { ShardMemory } from './shard-memory.js';
+import { ShardPool } from './shard-pool.js';
+import { findSileroModel } from './vad/silero-model.js';
+
+export type {
+  CleanFrameListener,
+  DspCounters,
+  DspPool,
+  DspPoolOptions,
+  DspSlot,
+} from './pool-types.js';
+
+const TASK_LIMIT_MS = 500;
+const WORKER_FILE = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+/**
+ * Start the workers and load their engines; resolves when all run at full speed.
+ * @throws {RingmasterError} DSP_MODEL_MISSING, DSP_WORKER_FAILED
+ */
+export async function createDspPool(options: DspPoolOptions): Promise<DspPool> {
+  return await createShardPool(options, WORKER_FILE);
 }
 
-/** One call's place in one shard's shared memory. */
-export interface DspSlot {
-  readonly shard: number;
-  /**
-   * Append line audio. Whole frames become visible to the next tick; a rest of less than a frame waits.
-   * @returns frames dropped because the ring was full (counted)
-   */
-  writeInbound(mulaw: Uint8Array, arrivedAtMs: number): number;
-  /**
-   * The same from base64, decoded straight into shared memory.
-   * @returns frames dropped, or -1 where `payload` is not base64 (nothing is written then)
-   */
-  writeInboundBase64(payload: string, arrivedAtMs: number): number;
-  /** Append `count` frames of repaired silence for a gap (counted as repaired). */
-  writeSilence(count: number, arrivedAtMs: number): number;
-  /**
-   * Queue agent PCM for resampling and mu-law encoding. A change of rate within a call is allowed.
-   * @returns samples taken; fewer than given when the ring is full
-   * @throws {RingmasterError} AUDIO_RATE_UNSUPPORTED, also where `pcm` is empty
-   */
-  writeOutbound(pcm: Int16Array, sampleRateHz: number): number;
-  /** Pad the last partial frame with silence, so that everything written comes out. */
-  flushOutbound(): void;
-  /** Take one encoded 20 ms frame (160 mu-law bytes) into `target`; false when none is ready. */
-  readOutbound(target: Uint8Array): boolean;
-  /** Encoded frames ready to be read. */
-  readonly outboundReady: number;
-  /** True while written outbound audio has not all come out of `readOutbound`. */
-  readonly outboundPending: boolean;
-  /** Drop all outbound audio, also what the worker has in hand. */
-  clearOutbound(): void;
-  /** Give the slot back. Idempotent; the next owner inherits nothing. */
-  close(): void;
-}
-
-export interface DspCounters {
-  readonly received: number;
-  readonly processed: number;
-  /** Clean PCM was ready more than 60 ms after arrival. */
-  readonly late: number;
-  readonly dropped: number;
-  readonly repaired: number;
-  readonly workerRestarts: number;
-}
-
-export interface DspPool {
-  readonly shards: number;
-  readonly capacity: number;
-  readonly openSlots: number;
-  /** Arrival to clean PCM of every frame, in ms. */
-  latencyPercentiles(): { p50: number; p99: number; max: number };
-  counters(): DspCounters;
-  /** @throws {RingmasterError} DSP_POOL_FULL */
-  open(onFrame: CleanFrameListener): DspSlot;
-  /** Every 20 ms: one task for each shard that has work and none in flight. Never throws. */
-  tick(): void;
-  close(): Promise<void>;
+/** The same with any worker module, for fault tests. `extraData` is added to its `workerData`. */
+export async function createShardPool(
+  options: DspPoolOptions,
+  workerFile: string,
+  extraData: Readonly<Record<string, unknown>> = {},
+): Promise<ShardPool> {
+  const gate = options.gate ?? true;
+  const denoises = options.denoise === 'rnnoise';
+  const [rnnoise, sileroPath] = await Promise.all([
+    denoises ? compileRnnoise() : undefined,
+    findSileroModel(),
+  ]);
+  const shards = Array.from({ length: options.shards }, () => ({
+    buffer: new SharedArrayBuffer(ShardMemory.bytesFor(options.callsPerShard)),
+    byteOffset: 0,
+    slots: options.callsPerShard,
+  }));
+  const delaySamples = denoises ? RNNOISE_DELAY_SAMPLES + (gate ? GATE_DELAY_SAMPLES : 0) : 0;
+  return await ShardPool.start({
+    workerFile,
+    workerData: { ...extraData, shards, rnnoise, gate, sileroPath },
+    taskLimitMs: options.taskLimitMs ?? TASK_LIMIT_MS,
+    memories: shards.map(({ buffer, slots }) => new ShardMemory(buffer, 0, slots)),
+    cleanDelayMs: (delaySamples * 1000) / LINE_RATE_HZ,
+  });
 }

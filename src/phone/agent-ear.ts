@@ -54,9 +54,11 @@ export class AgentEar {
   /** The queue was dropped: whatever the agent still had to say is over. */
   cleared(nowMs: number): void {
     this.#played = this.#queued;
+    // The frame that is on the line is cut.
+    this.#lastHeardMs = Math.min(this.#lastHeardMs, nowMs);
     if (!this.#speaking) return;
     this.#speaking = false;
-    this.#tell({ type: 'agent.ended' }, Math.min(this.#lastHeardMs, nowMs));
+    this.#tell({ type: 'agent.ended' }, this.#lastHeardMs);
   }
 
   /** A frame goes on the line at `nowMs`; its first `bytes` bytes are the agent's. */

@@ -7,8 +7,14 @@ export class CallFacts {
   readonly events: PhoneEvent[] = [];
   readonly violations: Violation[] = [];
   readonly timing = new TurnTiming();
+  readonly #keepEvents: boolean;
   readonly #listeners = new Set<(event: PhoneEvent) => void>();
   #agentTurnSinceMs = -1;
+
+  /** @param keepEvents false: what is derived from them is kept, the events themselves are not */
+  constructor(keepEvents: boolean) {
+    this.#keepEvents = keepEvents;
+  }
 
   /** When the caller last ended or the agent was last silenced; before the call's begin at first. */
   get agentTurnSinceMs(): number {
@@ -26,7 +32,7 @@ export class CallFacts {
   /** @param agentSpeaking whether the agent was being heard at that moment */
   add(fact: PhoneFact, atMs: number, agentSpeaking: boolean): void {
     const event: PhoneEvent = { ...fact, atMs };
-    this.events.push(event);
+    if (this.#keepEvents) this.events.push(event);
     this.#derive(event, agentSpeaking);
     for (const listener of this.#listeners) listener(event);
   }

@@ -2,6 +2,7 @@
 
 import type { Script } from './caller.js';
 import type { StreamReport } from './media-session.js';
+import type { MessageCheck } from './server-message.js';
 import type { PhoneNetwork } from './network.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { PhoneEvent, Violation } from './phone-events.js';
@@ -39,6 +40,13 @@ export interface PlaceCallOptions {
   readonly line?: LineConditions | undefined;
   /** Gets both sides of the call; its `finish` is called at the end. */
   readonly recording?: RecordingSink | undefined;
+  /**
+   * `full` (default): every field of every message is checked. `quick`: media messages that begin
+   * and end as they should are taken without a look at their base64; for load generators.
+   */
+  readonly check?: MessageCheck | undefined;
+  /** False leaves `events` empty: for load generators. Default true. */
+  readonly keepEvents?: boolean | undefined;
   /** For a whole webhook request; default 15 s, as Twilio's. */
   readonly webhookTimeoutMs?: number | undefined;
   /** For a stream's handshake; default 10 s. */

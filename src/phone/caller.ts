@@ -20,6 +20,11 @@ export interface Caller {
    */
   waitForAgent(options?: WaitForAgentOptions): Promise<void>;
   /**
+   * Wait until the agent begins to speak; at once where it already does.
+   * @throws {RingmasterError} SCENARIO_FAILED when that takes longer than `timeoutMs`
+   */
+  waitForAgentStart(timeoutMs?: number): Promise<void>;
+  /**
    * Wait until the agent is heard, then for `afterMs`, then say `clip` over it.
    * @throws {RingmasterError} SCENARIO_FAILED when the agent says nothing
    */

@@ -50,6 +50,29 @@ export function clipFromSamples(
   return { name, durationMs, mulaw, payloads, voice: voiceSpan(pcm) };
 }
 
+/** Several clips said as one, with `pauseMs` of silence (to 20 ms) between them. */
+export function joinClips(name: string, clips: readonly Clip[], pauseMs: number): Clip {
+  const pauseFrames = Math.round(pauseMs / FRAME_MS);
+  const pause = Array.from({ length: pauseFrames }, () => SILENT_PAYLOAD);
+  const payloads: string[] = [];
+  let voice: VoiceSpan | undefined;
+  let durationMs = 0;
+  for (const clip of clips) {
+    if (payloads.length > 0) payloads.push(...pause);
+    const startMs = payloads.length * FRAME_MS;
+    if (clip.voice !== undefined) {
+      voice = {
+        startMs: voice?.startMs ?? startMs + clip.voice.startMs,
+        endMs: startMs + clip.voice.endMs,
+      };
+    }
+    payloads.push(...clip.payloads);
+    durationMs = startMs + clip.durationMs;
+  }
+  const mulaw = new Uint8Array(Buffer.concat(payloads.map((text) => Buffer.from(text, 'base64'))));
+  return { name, durationMs, mulaw, payloads, voice };
+}
+
 /**
  * Load a WAV file of any rate as a clip, named by its file name.
  * @throws {RingmasterError} WAV_NOT_FOUND, WAV_INVALID

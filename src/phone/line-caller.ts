@@ -66,9 +66,13 @@ export class LineCaller implements Caller {
     return this.#until(isDone, timeoutMs, 'the agent did not finish saying something');
   }
 
-  async bargeIn(clip: Clip, afterMs: number): Promise<SaidClip> {
+  waitForAgentStart(timeoutMs: number = WAIT_TIMEOUT_MS): Promise<void> {
     const { line } = this.#call;
-    await this.#until(() => line.ear.speaking, WAIT_TIMEOUT_MS, 'the agent said nothing');
+    return this.#until(() => line.ear.speaking, timeoutMs, 'the agent said nothing');
+  }
+
+  async bargeIn(clip: Clip, afterMs: number): Promise<SaidClip> {
+    await this.waitForAgentStart();
     await this.wait(afterMs);
     return this.say(clip);
   }

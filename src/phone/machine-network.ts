@@ -120,7 +120,7 @@ function streamError(error: Error): StreamError {
   if (detail === 'ETIMEDOUT' || error.message.includes('timed out')) {
     return { code: 31901, message: 'no connection in time' };
   }
-  if (detail.startsWith('ERR_TLS') || detail.startsWith('ERR_SSL') || detail.includes('CERT')) {
+  if (/^(EPROTO|ERR_TLS|ERR_SSL|UNABLE_TO)|CERT/.test(detail)) {
     return { code: 31910, message: `TLS failed (${detail})` };
   }
   return { code: 31920, message: `the handshake failed (${detail})` };

@@ -7,7 +7,7 @@ import { OutboundPath } from './outbound-path.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { TellFact } from './phone-events.js';
 import { PlayoutBuffer } from './playout-buffer.js';
-import { parseServerMessage } from './server-message.js';
+import { messageCheck, type MessageCheck, type ServerMessage } from './server-message.js';
 import { CONNECTED_MESSAGE, StreamMessages, type StreamIdentity } from './stream-messages.js';
 
 /** What became of a stream. */
@@ -17,8 +17,13 @@ export interface StreamReport {
   readonly closedBy: 'node' | 'phone' | undefined;
   readonly closeCode: number | undefined;
   readonly error: StreamError | undefined;
+  /** `connected` is not among them. */
+  readonly messagesSent: number;
   readonly mediaSent: number;
+  readonly messagesReceived: number;
   readonly mediaReceived: number;
+  /** How often agent audio ran dry and went on within 200 ms: a stutter that the caller hears. */
+  readonly underruns: number;
   readonly violations: number;
   /** Most bytes that ever waited in the socket: a node that does not read makes them grow. */
   readonly maxBufferedBytes: number;
@@ -31,6 +36,7 @@ export interface MediaSessionOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly identity: StreamIdentity;
   readonly connectTimeoutMs: number;
+  readonly check: MessageCheck;
   readonly jitterMs: number;
   readonly random: () => number;
   readonly tell: TellFact;
@@ -39,10 +45,14 @@ export interface MediaSessionOptions {
   readonly onCleared: () => void;
 }
 
+/** A shorter silence on the wire is an underrun within speech. */
+export const SPURT_PAUSE_MS = 200;
+
 export class MediaSession {
   readonly streamSid: string;
   readonly #options: MediaSessionOptions;
   readonly #messages: StreamMessages;
+  readonly #check: (text: string) => ServerMessage;
   readonly #audio = new AudioFifo();
   readonly #playout: PlayoutBuffer;
   readonly #socket: StreamSocket;
@@ -54,7 +64,9 @@ export class MediaSession {
   #frames = 0;
   #skipFrames = 0;
   #idleFrames = Infinity;
+  #messagesReceived = 0;
   #mediaReceived = 0;
+  #underruns = 0;
   #violations = 0;
   #maxBufferedBytes = 0;
   #closedBy: 'node' | 'phone' | undefined;
@@ -65,6 +77,7 @@ export class MediaSession {
     this.#options = options;
     this.streamSid = options.identity.streamSid;
     this.#messages = new StreamMessages(options.identity);
+    this.#check = messageCheck(options.check, this.streamSid);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -97,8 +110,11 @@ export class MediaSession {
       closedBy: this.#closedBy,
       closeCode: this.#closeCode,
       error: this.#error,
+      messagesSent: this.#messages.count,
       mediaSent: this.#messages.chunks,
+      messagesReceived: this.#messagesReceived,
       mediaReceived: this.#mediaReceived,
+      underruns: this.#underruns,
       violations: this.#violations,
       maxBufferedBytes: this.#maxBufferedBytes,
     };
@@ -174,7 +190,8 @@ export class MediaSession {
 
   #received(text: string): void {
     if (this.#state !== 'streaming') return;
-    const message = parseServerMessage(text, this.streamSid);
+    this.#messagesReceived += 1;
+    const message = this.#check(text);
     switch (message.event) {
       case 'media':
         this.#media(message.payload);
@@ -195,6 +212,8 @@ export class MediaSession {
   #media(payload: string): void {
     const mulaw = Buffer.from(payload, 'base64');
     this.#mediaReceived += 1;
+    const { idleMs } = this;
+    if (idleMs > 0 && idleMs < SPURT_PAUSE_MS) this.#underruns += 1;
     this.#options.onAudio(mulaw);
     this.#audio.push(mulaw);
     this.#playout.push(mulaw.length);
@@ -206,6 +225,8 @@ export class MediaSession {
     this.#options.tell({ type: 'agent.cleared', droppedMs, marks: this.#playout.pendingMarks });
     this.#options.onCleared();
     this.#playout.clear();
+    // What comes now begins something new, however soon it comes.
+    this.#idleFrames = Infinity;
   }
 
   #echo(name: string): void {

@@ -21,7 +21,6 @@ export class OutboundPath {
   readonly #random: () => number;
   #queue: Delayed[] = [];
   #stalledUntilMs = -Infinity;
-  #lastDueMs = -Infinity;
   #cancelTimer: (() => void) | undefined;
 
   constructor(clock: PhoneClock, send: (text: string) => void, options: OutboundPathOptions) {
@@ -34,12 +33,11 @@ export class OutboundPath {
   send(text: string): void {
     const nowMs = this.#clock.nowMs();
     const jitterMs = this.#jitterMs === 0 ? 0 : this.#random() * this.#jitterMs;
-    const dueMs = Math.max(nowMs + jitterMs, this.#stalledUntilMs, this.#lastDueMs);
+    const dueMs = Math.max(nowMs + jitterMs, this.#stalledUntilMs);
     if (dueMs <= nowMs && this.#queue.length === 0) {
       this.#send(text);
       return;
     }
-    this.#lastDueMs = dueMs;
     this.#queue.push({ text, dueMs });
     this.#arm();
   }
@@ -71,6 +69,7 @@ export class OutboundPath {
     });
   }
 
+  /** Whatever is due, up to the first that is not: nothing overtakes. */
   #sendDue(untilMs: number): void {
     const waiting = this.#queue.findIndex(({ dueMs }) => dueMs > untilMs);
     const due = this.#queue.splice(0, waiting < 0 ? this.#queue.length : waiting);

@@ -21,6 +21,7 @@ import { PhoneLine } from './phone-line.js';
 import { Recorder } from './recorder.js';
 import { seededRandom } from './seeded-random.js';
 import { StreamLeg } from './stream-leg.js';
+import type { CallerTurn } from './turn-timing.js';
 import { followTwiml, type TwimlHost, type TwimlOutcome } from './twiml-client.js';
 import { WebhookClient, type Method, type TwimlDocument } from './webhook-client.js';
 
@@ -41,7 +42,7 @@ export class PhoneCall {
   readonly #identity: CallIdentity;
   readonly #clock: PhoneClock;
   readonly #webhooks: WebhookClient;
-  readonly #facts = new CallFacts();
+  readonly #facts: CallFacts;
   readonly #pending = new Pending();
   readonly #recorder: Recorder | undefined;
   readonly #line: PhoneLine;
@@ -62,6 +63,7 @@ export class PhoneCall {
     const random = seededRandom(conditions.seed ?? 1);
     this.#options = options;
     this.#clock = options.clock ?? machineClock;
+    this.#facts = new CallFacts(options.keepEvents ?? true);
     this.#identity = {
       accountSid: options.accountSid ?? newSid('AC'),
       callSid: newSid('CA'),
@@ -92,6 +94,7 @@ export class PhoneCall {
       line: this.#line,
       tell,
       connectTimeoutMs: options.streamTimeoutMs ?? STREAM_TIMEOUT_MS,
+      check: options.check ?? 'full',
       jitterMs: conditions.jitterMs ?? 0,
       random,
     });
@@ -110,6 +113,16 @@ export class PhoneCall {
   /** Facts so far, oldest first. */
   get events(): readonly PhoneEvent[] {
     return this.#facts.events;
+  }
+
+  /** The caller's turns so far, oldest first; the last one may still change. */
+  get turns(): readonly CallerTurn[] {
+    return this.#facts.timing.turns;
+  }
+
+  /** Milliseconds since the call was answered; 0 before. */
+  get nowMs(): number {
+    return this.#line.nowMs;
   }
 
   /**
@@ -157,6 +170,9 @@ export class PhoneCall {
     }
     const durationMs = this.#line.nowMs;
     await this.#close(durationMs, outcome);
+    await this.#recorder?.finish().catch((error: unknown) => {
+      failure ??= error;
+    });
     if (failure !== undefined) throw toRingmasterError(failure, 'SCENARIO_FAILED');
     if (outcome === undefined) throw new TypeError('a call ends in an outcome or a failure');
     if (this.#scriptError !== undefined) {
@@ -238,7 +254,6 @@ export class PhoneCall {
     await this.#script;
     this.#line.stop();
     this.#tell({ type: 'call.ended' }, durationMs);
-    await this.#recorder?.finish();
     const { statusCallbackUrl } = this.#options;
     if (statusCallbackUrl === undefined) return;
     const rejected = outcome?.how === 'rejected';

@@ -3,13 +3,10 @@
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { AgentEar } from './agent-ear.js';
 import { CallerLine } from './caller-line.js';
-import type { MediaSession } from './media-session.js';
+import { SPURT_PAUSE_MS, type MediaSession } from './media-session.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { TellFact } from './phone-events.js';
 import type { Recorder } from './recorder.js';
-
-/** A shorter silence on the wire is an underrun within speech. */
-const SPURT_PAUSE_MS = 200;
 
 export interface PhoneLineOptions {
   readonly clock: PhoneClock;

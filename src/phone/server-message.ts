@@ -9,6 +9,8 @@ export type ServerMessage =
   | { readonly event: 'clear' }
   | { readonly event: 'invalid'; readonly reason: string };
 
+export type MessageCheck = 'full' | 'quick';
+
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/;
 
 function invalid(reason: string): ServerMessage {
@@ -93,4 +95,21 @@ export function parseServerMessage(text: string, streamSid: string): ServerMessa
     default:
       return invalid('an unknown event');
   }
+}
+
+/**
+ * A check of one stream's messages. `quick` looks at a media message's frame alone and takes what
+ * is between for base64; whatever is written in another way gets the full check.
+ */
+export function messageCheck(
+  check: MessageCheck,
+  streamSid: string,
+): (text: string) => ServerMessage {
+  if (check === 'full') return (text) => parseServerMessage(text, streamSid);
+  const head = `{"event":"media","streamSid":"${streamSid}","media":{"payload":"`;
+  const tail = '"}}';
+  return (text) =>
+    text.length > head.length + tail.length && text.startsWith(head) && text.endsWith(tail)
+      ? { event: 'media', payload: text.slice(head.length, -tail.length) }
+      : parseServerMessage(text, streamSid);
 }

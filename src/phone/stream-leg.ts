@@ -6,6 +6,7 @@ import type { PhoneNetwork } from './network.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { TellFact } from './phone-events.js';
 import type { PhoneLine } from './phone-line.js';
+import type { MessageCheck } from './server-message.js';
 import type { StreamVerb } from './twiml.js';
 import { twilioSignature } from './twilio-signature.js';
 import type { WebhookClient } from './webhook-client.js';
@@ -19,6 +20,7 @@ export interface StreamLegOptions {
   readonly line: PhoneLine;
   readonly tell: TellFact;
   readonly connectTimeoutMs: number;
+  readonly check: MessageCheck;
   readonly jitterMs: number;
   readonly random: () => number;
 }
@@ -75,7 +77,7 @@ export class StreamLeg {
     tell: TellFact,
     hear: Pick<ConstructorParameters<typeof MediaSession>[0], 'onAudio' | 'onCleared'>,
   ): MediaSession {
-    const { identity, authToken, clock, network, connectTimeoutMs, jitterMs, random } =
+    const { identity, authToken, clock, network, connectTimeoutMs, check, jitterMs, random } =
       this.#options;
     const streamSid = newSid('MZ');
     return new MediaSession({
@@ -94,6 +96,7 @@ export class StreamLeg {
         customParameters: verb.parameters,
       },
       connectTimeoutMs,
+      check,
       jitterMs,
       random,
       tell: (fact, atMs) => {

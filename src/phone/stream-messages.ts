@@ -26,6 +26,11 @@ export class StreamMessages {
     this.#afterSequence = `","streamSid":"${identity.streamSid}",`;
   }
 
+  /** Messages so far. */
+  get count(): number {
+    return this.#sequence;
+  }
+
   /** Media messages so far. */
   get chunks(): number {
     return this.#chunk;

@@ -26,42 +26,30 @@ function header(sampleRateHz: number, dataBytes: number): Buffer {
 }
 
 /**
- * A stereo 16-bit PCM file that grows about once a second of audio. The samples are written before
- * the header that counts them: whenever the process dies, what the header names is there.
+ * A stereo 16-bit PCM file. It is created (or overwritten) at the first sample and grows about once
+ * a second of audio, the samples before the header that counts them: whenever the process dies,
+ * what the header names is there. Without a sample there is no file.
  */
 export class WavWriter {
   readonly path: string;
-  readonly #file: FileHandle;
   readonly #sampleRateHz: number;
+  #file: FileHandle | undefined;
   #pending: Buffer;
   #pendingBytes = 0;
   #writtenBytes = 0;
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<void> | undefined;
   #failure: unknown;
   #finished: Promise<void> | undefined;
 
-  private constructor(path: string, file: FileHandle, sampleRateHz: number) {
+  constructor(path: string, sampleRateHz: number) {
     this.path = path;
-    this.#file = file;
     this.#sampleRateHz = sampleRateHz;
     this.#pending = this.#emptyBlock();
   }
 
-  /**
-   * Create or overwrite `path`.
-   * @throws {RingmasterError} WAV_NOT_WRITABLE
-   */
-  static async create(path: string, sampleRateHz: number): Promise<WavWriter> {
-    try {
-      const file = await open(path, 'w');
-      await file.write(header(sampleRateHz, 0), 0, HEADER_BYTES, 0);
-      return new WavWriter(path, file, sampleRateHz);
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-      throw new RingmasterError('WAV_NOT_WRITABLE', `${path} cannot be written (${code})`, {
-        cause,
-      });
-    }
+  /** True once there was a sample, so that there is a file. */
+  get started(): boolean {
+    return this.#queue !== undefined;
   }
 
   /**
@@ -70,6 +58,7 @@ export class WavWriter {
    */
   write(left: Int16Array, right: Int16Array): void {
     if (this.#finished !== undefined || this.#failure !== undefined) return;
+    this.#queue ??= this.#attempt(() => this.#open());
     for (let i = 0; i < left.length; i += 1) {
       this.#pendingBytes = this.#pending.writeInt16LE(left[i] ?? 0, this.#pendingBytes);
       this.#pendingBytes = this.#pending.writeInt16LE(right[i] ?? 0, this.#pendingBytes);
@@ -82,10 +71,7 @@ export class WavWriter {
    * @throws {RingmasterError} WAV_NOT_WRITABLE, also where an earlier write failed
    */
   finish(): Promise<void> {
-    if (this.#finished === undefined) {
-      this.#flush();
-      this.#finished = this.#queue.then(() => this.#close());
-    }
+    this.#finished ??= this.#finish();
     return this.#finished;
   }
 
@@ -98,23 +84,34 @@ export class WavWriter {
     const block = this.#pending.subarray(0, this.#pendingBytes);
     this.#pending = this.#emptyBlock();
     this.#pendingBytes = 0;
-    this.#queue = this.#queue.then(() => this.#append(block));
+    this.#queue = this.#queue?.then(() => this.#attempt(() => this.#append(block)));
   }
 
-  async #append(block: Buffer): Promise<void> {
+  async #attempt(work: () => Promise<void>): Promise<void> {
     if (this.#failure !== undefined) return;
     try {
-      await this.#file.write(block, 0, block.length, HEADER_BYTES + this.#writtenBytes);
-      this.#writtenBytes += block.length;
-      const counted = header(this.#sampleRateHz, this.#writtenBytes);
-      await this.#file.write(counted, 0, HEADER_BYTES, 0);
+      await work();
     } catch (error) {
       this.#failure = error;
     }
   }
 
-  async #close(): Promise<void> {
-    await this.#file.close();
+  async #open(): Promise<void> {
+    this.#file = await open(this.path, 'w');
+    await this.#file.write(header(this.#sampleRateHz, 0), 0, HEADER_BYTES, 0);
+  }
+
+  async #append(block: Buffer): Promise<void> {
+    await this.#file?.write(block, 0, block.length, HEADER_BYTES + this.#writtenBytes);
+    this.#writtenBytes += block.length;
+    const counted = header(this.#sampleRateHz, this.#writtenBytes);
+    await this.#file?.write(counted, 0, HEADER_BYTES, 0);
+  }
+
+  async #finish(): Promise<void> {
+    this.#flush();
+    await this.#queue;
+    await this.#file?.close();
     if (this.#failure === undefined) return;
     const code = (this.#failure as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new RingmasterError('WAV_NOT_WRITABLE', `${this.path} cannot be written (${code})`, {

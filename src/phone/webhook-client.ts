@@ -7,8 +7,8 @@ import { twilioSignature } from './twilio-signature.js';
 import { parseTwiml, type TwimlVerb } from './twiml.js';
 
 /** Twilio's default connection overrides: ct=5000, tt=15000, rc=1, rp=ct. */
-export const CONNECT_TIMEOUT_MS = 5000;
-export const WEBHOOK_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5000;
+const WEBHOOK_TIMEOUT_MS = 15_000;
 const CONNECTION_RETRIES = 1;
 
 export type Form = Readonly<Record<string, string>>;

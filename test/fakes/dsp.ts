@@ -94,6 +94,7 @@ export class FakeSlot implements DspSlot {
 
 export class FakePool implements DspPool {
   readonly shards = 1;
+  readonly cleanDelayMs = 0;
   readonly capacity: number;
   readonly slots: FakeSlot[] = [];
 
@@ -117,7 +118,8 @@ export class FakePool implements DspPool {
   }
 
   counters(): ReturnType<DspPool['counters']> {
-    return { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0, workerRestarts: 0 };
+    const none = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
+    return { ...none, workerRestarts: 0, denoised: 0, windows: 0, faults: 0, busyMs: 0, shedCalls: 0 };
   }
 
   tick(): void {

@@ -33,7 +33,7 @@ export interface OpenAiServerOptions {
 }
 
 /** One request as it came; `aborted` once the client left before the answer was whole. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly endpoint: Endpoint;
   readonly headers: IncomingMessage['headers'];
   /** Parsed JSON; undefined for uploads and where there is none. */
@@ -50,6 +50,8 @@ export interface OpenAiServer {
   /** Why it refused what a client sent, without the faults asked for. Empty after a good test. */
   readonly refusals: readonly string[];
   readonly realtimeSessions: readonly RealtimeProbe[];
+  /** TCP connections accepted so far. */
+  readonly connections: number;
   /** May be changed while the server runs. */
   readonly realtime: RealtimeBehaviour;
   transcribe: TranscribeFunction;
@@ -61,6 +63,9 @@ export interface OpenAiServer {
 }
 
 class FakeOpenAi implements OpenAiServer {
+  /** Known once it listens; kept when it is closed. */
+  baseUrl = '';
+  connections = 0;
   readonly apiKey: string;
   readonly requests: SeenRequest[] = [];
   readonly refusals: string[] = [];
@@ -83,6 +88,7 @@ class FakeOpenAi implements OpenAiServer {
     this.#server = createServer((request, response) => void this.#request(request, response));
     // Upgraded sockets are the server's no more; all must go when it closes.
     this.#server.on('connection', (socket) => {
+      this.connections++;
       this.#connections.add(socket);
       socket.on('close', () => this.#connections.delete(socket));
     });
@@ -95,10 +101,7 @@ class FakeOpenAi implements OpenAiServer {
     await new Promise<void>((resolve) => {
       this.#server.listen(0, '127.0.0.1', resolve);
     });
-  }
-
-  get baseUrl(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
+    this.baseUrl = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`;
   }
 
   fault(endpoint: Endpoint, ...faults: readonly Fault[]): void {

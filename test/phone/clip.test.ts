@@ -1,6 +1,6 @@
 import t from 'tap';
-import { clipFromSamples, loadClip, SILENT_PAYLOAD } from '../../src/phone/clip.js';
-import { tone } from '../fakes/sounds.js';
+import { clipFromSamples, joinClips, loadClip, SILENT_PAYLOAD } from '../../src/phone/clip.js';
+import { tone, toneClip } from '../fakes/sounds.js';
 
 t.test('a clip is cut into frames of 160 bytes, the last one padded with silence', async (t) => {
   const clip = clipFromSamples('tone', tone(50));
@@ -36,4 +36,14 @@ t.test('a file is loaded under its name', async (t) => {
 
 t.test('the silent payload is 160 bytes of mu-law silence', async (t) => {
   t.same(Buffer.from(SILENT_PAYLOAD, 'base64'), Buffer.alloc(160, 0xff));
+});
+
+t.test('joined clips are one clip with one span of voice', async (t) => {
+  const joined = joinClips('both', [toneClip('a', 100, 200, 100), toneClip('b', 60, 100, 50)], 200);
+  t.equal(joined.durationMs, 400 + 200 + 210);
+  t.strictSame(joined.voice, { startMs: 100, endMs: 400 + 200 + 160 });
+  t.equal(joined.payloads.length, 20 + 10 + 11);
+  t.equal(joined.payloads[25], SILENT_PAYLOAD);
+  const bytes = Buffer.concat(joined.payloads.map((text) => Buffer.from(text, 'base64')));
+  t.same(new Uint8Array(bytes), joined.mulaw);
 });

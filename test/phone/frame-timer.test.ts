@@ -45,6 +45,30 @@ t.test('no frame is lost to a stall: the moment due tells how many are owed', as
   t.ok(timer.lateness().maxMs >= 100);
 });
 
+t.test('after a stall every phone is served at once, whatever its phase', async (t) => {
+  const timer = new FrameTimer();
+  const served = [0, 0, 0];
+  const ends: (() => void)[] = [];
+  for (const index of served.keys()) {
+    ends.push(
+      timer.add(() => {
+        served[index] = performance.now();
+      }),
+    );
+    block(5);
+  }
+  await wait(50);
+  block(100);
+  const stalledUntilMs = performance.now();
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  for (const end of ends) end();
+  t.ok(
+    served.every((atMs) => atMs >= stalledUntilMs),
+    served.map((atMs) => (atMs - stalledUntilMs).toFixed(1)).join(' '),
+  );
+});
+
 t.test('phones that begin at other times tick at other times', async (t) => {
   const timer = new FrameTimer();
   const due = new Map<string, number>();

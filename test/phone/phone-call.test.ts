@@ -234,6 +234,20 @@ t.test('an interruption begins while the agent speaks and is timed to clear', as
   t.equal(responseMs(turn), 380);
 });
 
+t.test('the rest of an interrupted reply is not taken for the answer', async (t) => {
+  const { stream, clock, call } = await place([bargeIn(CLIP, 100), waitForAgent(), hangUp()]);
+  stream.media(toneMulaw(5000));
+  // The voice ends at 620; the node falls silent only at 900 and answers at 2000.
+  await clock.advance(900);
+  stream.clear();
+  await clock.advance(1100);
+  stream.media(toneMulaw(200));
+  await clock.advance(2000);
+  const { durationMs, scriptCompleted } = await call.finished;
+  t.ok(scriptCompleted);
+  t.ok(durationMs > 2800, `the caller hung up at ${durationMs} ms`);
+});
+
 t.test('keys are sent a quarter of a second apart', async (t) => {
   const { stream, clock, call } = await place([dtmf('2w#'), hangUp()]);
   await clock.advance(1000);
@@ -428,6 +442,21 @@ t.test('what an ended stream had queued is not played on the next one', async (t
   );
 });
 
+t.test('an agent that was cut by the end of its stream is not waited for', async (t) => {
+  const network = memoryNetwork(() =>
+    xml(connectTwiml('ws://127.0.0.1:1/m', '<Redirect>resume</Redirect>')),
+  );
+  const { clock, call } = await place([waitForAgent(), hangUp()], {}, network);
+  network.streams[0]?.media(toneMulaw(5000));
+  await clock.advance(200);
+  network.streams[0]?.close();
+  await clock.advance(100);
+  network.streams[1]?.media(toneMulaw(200));
+  await clock.advance(2000);
+  const { durationMs } = await call.finished;
+  t.ok(durationMs > 1000 && durationMs < 1400, `the caller hung up at ${durationMs} ms`);
+});
+
 t.test('a transfer is reported', async (t) => {
   const network = memoryNetwork(() =>
     xml('<Response><Dial><Number>+15550123</Number></Dial></Response>'),
@@ -603,4 +632,30 @@ t.test('a stream of silence is not taken for an answer', async (t) => {
   }
   await clock.advance(500);
   t.strictSame((await call.finished).turns.map(responseMs), [undefined]);
+});
+
+t.test('agent audio that runs dry and goes on is counted, a pause is not', async (t) => {
+  const { stream, clock, call } = await place(forever);
+  stream.media(toneMulaw(100));
+  await clock.advance(220);
+  stream.media(toneMulaw(100));
+  await clock.advance(1000);
+  stream.media(toneMulaw(500));
+  await clock.advance(100);
+  stream.clear();
+  await clock.advance(100);
+  stream.media(toneMulaw(100));
+  await clock.advance(200);
+  call.hangUp();
+  t.equal((await call.finished).streams[0]?.underruns, 1);
+});
+
+t.test('without events turns and violations are still there', async (t) => {
+  const { stream, clock, call } = await place([say(CLIP)], { keepEvents: false });
+  stream.sendText('garbage');
+  await clock.advance(1000);
+  const report = await call.finished;
+  t.strictSame(report.events, []);
+  t.equal(report.turns.length, 1);
+  t.equal(report.violations.length, 1);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseServerMessage } from '../../src/phone/server-message.js';
+import { messageCheck, parseServerMessage } from '../../src/phone/server-message.js';
 
 const parse = (message: unknown) => parseServerMessage(JSON.stringify(message), 'MZ1');
 
@@ -54,4 +54,28 @@ for (const [what, message, reason] of INVALID) {
 t.test('what is not JSON is refused without being repeated', async (t) => {
   const parsed = parseServerMessage('secret words', 'MZ1');
   t.strictSame(parsed, { event: 'invalid', reason: 'the message is not JSON' });
+});
+
+t.test('the quick check takes media in its usual form without a look at the base64', async (t) => {
+  const quick = messageCheck('quick', 'MZ1');
+  const text = JSON.stringify({ event: 'media', streamSid: 'MZ1', media: { payload: '!!' } });
+  t.strictSame(quick(text), { event: 'media', payload: '!!' });
+  t.match(messageCheck('full', 'MZ1')(text), { event: 'invalid' });
+});
+
+t.test('the quick check gives everything else the full one', async (t) => {
+  const quick = messageCheck('quick', 'MZ1');
+  const reordered = JSON.stringify({
+    streamSid: 'MZ1',
+    event: 'media',
+    media: { payload: 'AA==' },
+  });
+  t.strictSame(quick(reordered), { event: 'media', payload: 'AA==' });
+  t.match(quick('{"event":"clear","streamSid":"MZ1"}'), { event: 'clear' });
+  t.match(quick('{"event":"media","streamSid":"MZ2","media":{"payload":"AA=="}}'), {
+    event: 'invalid',
+  });
+  t.match(quick('{"event":"media","streamSid":"MZ1","media":{"payload":""}}'), {
+    event: 'invalid',
+  });
 });

@@ -59,7 +59,8 @@ t.test('an empty response has no verbs', async (t) => {
 t.test('ws is allowed to loopback alone, and queries are stripped', async (t) => {
   for (const host of ['127.0.0.1:8080', 'localhost', '[::1]:80']) {
     const result = verbs(`<Connect><Stream url="ws://${host}/media?token=1#x"/></Connect>`);
-    t.match(result, { verbs: [{ url: `ws://${host}/media` }] });
+    const [verb] = 'verbs' in result ? result.verbs : [];
+    t.equal(verb?.verb === 'stream' ? verb.url : undefined, `ws://${host}/media`);
   }
 });
 

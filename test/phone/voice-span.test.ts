@@ -22,7 +22,7 @@ t.test('pauses within belong to it', async (t) => {
 });
 
 t.test('background noise is not voice', async (t) => {
-  const span = voiceSpan(pcm([silence(300), tone(500), silence(300)], 1));
+  const span = voiceSpan(pcm([silence(300), tone(500), silence(300)], 8));
   t.strictSame(span, { startMs: 300, endMs: 800 });
 });
 

@@ -1,19 +1,19 @@
-import t from 'tap';
-import { readFile, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import t, { type Test } from 'tap';
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WavWriter } from '../../src/phone/wav-writer.js';
 
 const LEFT = Int16Array.from({ length: 160 }, (_, i) => i);
 const RIGHT = Int16Array.from({ length: 160 }, (_, i) => -i);
 
-async function newPath(): Promise<string> {
-  return join(await mkdtemp(join(tmpdir(), 'wav-')), 'call.wav');
+function newPath(t: Test): string {
+  return join(t.testdir(), 'call.wav');
 }
 
 t.test('left and right are written as stereo', async (t) => {
-  const path = await newPath();
-  const writer = await WavWriter.create(path, 8000);
+  const path = newPath(t);
+  const writer = new WavWriter(path, 8000);
   writer.write(LEFT, RIGHT);
   await writer.finish();
   const bytes = await readFile(path);
@@ -28,10 +28,12 @@ t.test('left and right are written as stereo', async (t) => {
 });
 
 t.test('the file is valid while the call runs, to a second', async (t) => {
-  const path = await newPath();
-  const writer = await WavWriter.create(path, 8000);
+  const path = newPath(t);
+  const writer = new WavWriter(path, 8000);
+  writer.write(LEFT, RIGHT);
+  while (!existsSync(path) || statSync(path).size < 44) await new Promise(setImmediate);
   t.equal((await readFile(path)).readUInt32LE(40), 0);
-  for (let frame = 0; frame < 75; frame += 1) writer.write(LEFT, RIGHT);
+  for (let frame = 1; frame < 75; frame += 1) writer.write(LEFT, RIGHT);
   let bytes = await readFile(path);
   while (bytes.readUInt32LE(40) === 0) bytes = await readFile(path);
   t.equal(bytes.readUInt32LE(40), 32_000);
@@ -41,16 +43,25 @@ t.test('the file is valid while the call runs, to a second', async (t) => {
 });
 
 t.test('finishing twice is the same as once, and writing after it is ignored', async (t) => {
-  const path = await newPath();
-  const writer = await WavWriter.create(path, 8000);
+  const path = newPath(t);
+  const writer = new WavWriter(path, 8000);
+  writer.write(LEFT, RIGHT);
   await Promise.all([writer.finish(), writer.finish()]);
   writer.write(LEFT, RIGHT);
   await writer.finish();
-  t.equal((await readFile(path)).length, 44);
+  t.equal((await readFile(path)).length, 44 + 640);
 });
 
-t.test('a path that cannot be written is a coded error', async (t) => {
-  await t.rejects(WavWriter.create('/nowhere/at/all.wav', 8000), {
+t.test('without a sample there is no file', async (t) => {
+  const path = newPath(t);
+  await new WavWriter(path, 8000).finish();
+  t.notOk(existsSync(path));
+});
+
+t.test('a path that cannot be written is a coded error at the end', async (t) => {
+  const writer = new WavWriter('/nowhere/at/all.wav', 8000);
+  for (let frame = 0; frame < 200; frame += 1) writer.write(LEFT, RIGHT);
+  await t.rejects(writer.finish(), {
     code: 'WAV_NOT_WRITABLE',
     message: /all\.wav cannot be written \(ENOENT\)/,
   });

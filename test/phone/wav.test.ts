@@ -1,6 +1,4 @@
 import t from 'tap';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseWav, readWav } from '../../src/phone/wav.js';
 import { int16Bytes, wavFile, type WavFields } from '../fakes/wav.js';
@@ -122,9 +120,8 @@ t.test('a view into a larger buffer is read from its own offset', async (t) => {
 });
 
 t.test('errors of a file name it', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'wav-'));
+  const folder = t.testdir({ 'page.html.wav': '<!doctype html><title>not audio</title>' });
   const path = join(folder, 'page.html.wav');
-  await writeFile(path, '<!doctype html><title>not audio</title>');
   await t.rejects(readWav(path), { code: 'WAV_INVALID', message: /page\.html\.wav: not a WAV/ });
   await t.rejects(readWav(join(folder, 'none.wav')), {
     code: 'WAV_NOT_FOUND',

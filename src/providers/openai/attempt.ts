@@ -83,6 +83,16 @@ export class LinkedSignal {
   }
 }
 
+/** Resolves once `signal` is aborted; only for signals that end with their reply. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
 export interface RetrySettings {
   /** Tries in all, the first included. */
   readonly maxAttempts: number;
@@ -130,7 +140,8 @@ export async function* withRetries<T>(
       const failure = toFailure(current.timeout ?? thrown, operation);
       delayMs = failure.retryAfterMs ?? backoffMs(settings.retryDelayMs, tries);
       const late = performance.now() + delayMs - startedAtMs > settings.retryWindowMs;
-      const hopeless = late || delayMs > settings.maxRetryAfterMs || tries >= settings.maxAttempts;
+      const tooLong = (failure.retryAfterMs ?? 0) > settings.maxRetryAfterMs;
+      const hopeless = late || tooLong || tries >= settings.maxAttempts;
       if (yielded || hopeless || !failure.error.retryable) throw failure.error;
     } finally {
       current.dispose();

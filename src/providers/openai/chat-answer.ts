@@ -1,7 +1,6 @@
 // One answer of a chat model: text pieces as they come, tool calls when they are whole. Control plane.
 
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { RingmasterError } from '../../errors.js';
 import { bodyOf, isJsonType, mediaType, nonsense, readText } from './answer-body.js';
 import type { Attempt } from './attempt.js';
 import type { OpenAiClient } from './client.js';
@@ -36,6 +35,8 @@ interface Addition {
   /** True where it carries anything at all, e.g. reasoning that is not spoken. */
   readonly alive: boolean;
 }
+
+const DONE: Addition = { text: '', toolCalls: [], finishReason: 'stop', alive: false };
 
 /**
  * @param newId names tool calls that come without an id
@@ -73,12 +74,13 @@ export async function* askChat(
     }
   } catch (thrown) {
     // What was finished stays good, however the connection ends.
-    if (finishReason === undefined || thrown instanceof RingmasterError) throw thrown;
+    if (finishReason === undefined) throw thrown;
   }
   attempt.disarm();
   if (finishReason === undefined) throw nonsense('chat', 'that ends too early');
   // Calls that were cut short must not run.
-  const whole = finishReason === 'length' ? [] : calls.calls(newId);
+  const cut = finishReason === 'length' || finishReason === 'content_filter';
+  const whole = cut ? [] : calls.calls(newId);
   if (chars === 0 && whole.length === 0 && finishReason !== 'content_filter') {
     throw nonsense(
       'chat',
@@ -100,12 +102,10 @@ async function* additions(response: Response): AsyncGenerator<Addition, void, un
   }
   let finished = false;
   for await (const data of sseData(bodyOf(response, 'chat'))) {
-    if (data.trim() === '[DONE]') {
-      // Some servers say that they are done and nothing else.
-      if (!finished) yield { text: '', toolCalls: [], finishReason: 'stop', alive: false };
-      return;
-    }
-    const next = addition(parseJson(data), 'delta');
+    const done = data.trim() === '[DONE]';
+    if (done && finished) continue;
+    // Some servers say that they are done and nothing else.
+    const next = done ? DONE : addition(parseJson(data), 'delta');
     finished ||= next.finishReason !== undefined;
     yield next;
   }

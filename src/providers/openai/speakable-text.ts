@@ -3,7 +3,8 @@
 const THINK_BEGIN = '<think>';
 const THINK_END = '</think>';
 /** Asterisks and backticks are markup in writing and words in speech; the rest is emojis and their joints. */
-const UNSPEAKABLE = /[*`\p{Extended_Pictographic}]|\u{200d}|\u{fe0f}/gu;
+const UNSPEAKABLE =
+  /[*`\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]|\u{200d}|\u{fe0f}|\u{20e3}/gu;
 const HEADING = /(^|\n)#{1,6} /g;
 
 /**

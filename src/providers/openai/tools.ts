@@ -38,7 +38,7 @@ export interface AgentTool {
 }
 
 /** Arguments as the model gave them, checked, or what to tell it instead. */
-export type CheckedArguments =
+type CheckedArguments =
   | { readonly ok: true; readonly args: JsonObject }
   | { readonly ok: false; readonly problem: string };
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyBody, Refusal, type Fault } from './faults.js';
 import { chatRequest, type ChatRequest, type Json } from './shapes.js';
 
-export interface ScriptedToolCall {
+interface ScriptedToolCall {
   readonly id?: string;
   readonly name: string;
   /** JSON value, or text that is sent as it is. */

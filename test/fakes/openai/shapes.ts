@@ -71,13 +71,13 @@ const CHAT_FIELDS = [
   'frequency_penalty',
 ];
 
-export interface ChatToolCall {
+interface ChatToolCall {
   readonly id: string;
   readonly type: 'function';
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
-export interface ChatMessage {
+interface ChatMessage {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   readonly content: string | null;
   readonly tool_calls?: readonly ChatToolCall[];

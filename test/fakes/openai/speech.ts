@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyBody, type Fault } from './faults.js';
 import { numberAt, objectAt, oneOf, onlyFields, stringAt, invalid } from './shapes.js';
 
-export const SPEECH_RATE_HZ = 24_000;
+const SPEECH_RATE_HZ = 24_000;
 const SAMPLES_PER_CHARACTER = SPEECH_RATE_HZ / 25;
 const MAX_INPUT_CHARACTERS = 4096;
 
-export interface SpeechRequest {
+interface SpeechRequest {
   readonly model: string;
   readonly voice: string;
   readonly input: string;
@@ -17,7 +17,7 @@ export interface SpeechRequest {
   readonly speed: number | undefined;
 }
 
-export interface SpeechScript {
+interface SpeechScript {
   /** Mono int16 at 24000 Hz. Default: a 440 Hz tone of 40 ms a character. */
   readonly pcm?: Int16Array;
   /** The body as it is, instead of `pcm`. */

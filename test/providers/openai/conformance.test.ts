@@ -10,6 +10,7 @@ import { clipRecognizer, speechClip, speechClips } from '../../fakes/clip-recogn
 import { atLineRate } from '../../fakes/openai/audio.js';
 import { startOpenAiServer } from '../../fakes/openai-server.js';
 import { agentConformance, sttConformance, ttsConformance } from '../conformance.js';
+import { deadClient } from './support.js';
 
 const recognize = clipRecognizer(speechClips(['hello', 'vm-goodbye', 'digits-7', 'location']));
 const server = await startOpenAiServer({
@@ -17,8 +18,7 @@ const server = await startOpenAiServer({
 });
 t.teardown(() => server.close());
 const client = createOpenAiClient({ baseUrl: server.baseUrl, apiKey: server.apiKey });
-/** Nothing listens there. */
-const nowhere = createOpenAiClient({ baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk-none' });
+const nowhere = await deadClient();
 const impatient = { maxAttempts: 1 };
 
 function clip(name: string) {

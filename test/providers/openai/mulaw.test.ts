@@ -1,12 +1,8 @@
 import t from 'tap';
-import { encodeMulaw } from '../../../src/providers/openai/mulaw.js';
+import { linearToMulaw } from '../../../src/providers/openai/mulaw.js';
 import { decodeMulaw } from '../../fakes/openai/audio.js';
 
-function encode(...samples: number[]): number[] {
-  const target = new Uint8Array(samples.length);
-  encodeMulaw(Int16Array.from(samples), 0, samples.length, target, 0);
-  return [...target];
-}
+const encode = (...samples: number[]): number[] => samples.map(linearToMulaw);
 
 t.test('the ends and the middle of the scale encode as G.711 says', async (t) => {
   t.same(encode(0, 32_767, -32_768, -1), [0xff, 0x80, 0x00, 0x7f]);
@@ -33,10 +29,4 @@ t.test('no sample moves by more than half of its quantisation step', async (t) =
     worst = Math.max(worst, Math.abs((decoded[i] ?? 0) - clipped) / step);
   }
   t.ok(worst <= 0.5, `${worst} steps`);
-});
-
-t.test('a part is written at its offset and nothing around it', async (t) => {
-  const target = new Uint8Array(6).fill(1);
-  encodeMulaw(Int16Array.of(5, 0, 32_767, 5), 1, 2, target, 2);
-  t.same([...target], [1, 1, 0xff, 0x80, 1, 1]);
 });

@@ -42,6 +42,13 @@ export async function bench(t: Test, options: OpenAiServerOptions = {}): Promise
   return { server, client: createOpenAiClient({ baseUrl: server.baseUrl, apiKey: server.apiKey }) };
 }
 
+/** A client of a server that is gone. */
+export async function deadClient(): Promise<OpenAiClient> {
+  const server = await startOpenAiServer();
+  await server.close();
+  return createOpenAiClient({ baseUrl: server.baseUrl, apiKey: server.apiKey });
+}
+
 /** The RingmasterError that `run` throws; fails the test where it throws none. */
 export async function codedError(t: Test, run: () => Promise<unknown>): Promise<RingmasterError> {
   try {

@@ -1,11 +1,8 @@
 import t from 'tap';
 import type { StreamSid } from '../../../src/actors/ports.js';
-import {
-  base64Bytes,
-  InboundParser,
-  OutboundWriter,
-  type InboundMessage,
-} from '../../../src/transports/twilio/media-stream-codec.js';
+import { base64Bytes, InboundParser } from '../../../src/transports/twilio/media-stream-codec.js';
+import type { InboundMessage } from '../../../src/transports/twilio/media-stream-messages.js';
+import { OutboundWriter } from '../../../src/transports/twilio/outbound-writer.js';
 import { seededRandom } from './random.js';
 
 const STREAM = `MZ${'0a'.repeat(16)}` as StreamSid;
@@ -216,6 +213,18 @@ t.test('text that was damaged anywhere is judged alike both ways', async (t) => 
     t.same({ ...short.parse(damaged) }, expected, damaged);
   }
   t.ok(valid > 100, 'some of them stayed valid');
+});
+
+t.test('a number longer than any count is invalid both ways', async (t) => {
+  const short = new InboundParser();
+  short.bind(STREAM);
+  for (const text of [
+    asWritten(12, 240, 'AAEC', true).replace('"240"', `"${'9'.repeat(16)}"`),
+    asWritten(12, 240, 'AAEC', false).replace('"12"', `"${'9'.repeat(16)}"`),
+  ]) {
+    t.match(short.parse(text), { event: 'invalid' });
+    t.match(new InboundParser().parse(text), { event: 'invalid' });
+  }
 });
 
 t.test('an escaped slash in a payload is undone', async (t) => {

@@ -1,0 +1,182 @@
+// `npm run bench:calls`: N simulated calls against a media node, each in a process of its own; a table and JSON.
+
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { GeneratorMessage } from './calls-generator.js';
+import { callsTable, type CallsBenchmark } from './calls-report.js';
+import type { ServerMessage, ServerReport } from './calls-server.js';
+import type { GeneratorResult } from './generator-result.js';
+import { percentile, rounded } from './percentiles.js';
+
+const USAGE = `npm run bench:calls -- [options]
+  --calls N      concurrent calls (100)
+  --seconds N    steady time once all calls are up (30)
+  --json FILE    write the figures there, too
+  --shards N     audio workers (one a core)
+  --seed N       of callers' pauses and choices (1)
+`;
+
+/** Delays of the scripted engines, taken off where the node's own share is told. */
+const SCRIPTED_MS = { stt: 100, agent: 200, tts: 100 } as const;
+const ENDPOINT_MS = 600;
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+function once<Message, Found extends Message>(
+  child: ChildProcess,
+  is: (message: Message) => message is Found,
+): Promise<Found> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message) => is(message as Message) && resolve(message as Found));
+    child.once('exit', (code) => reject(new Error(`a benchmark process ended with ${code}`)));
+  });
+}
+
+const isType =
+  <Message extends { type: string }, Type extends Message['type']>(type: Type) =>
+  (message: Message): message is Extract<Message, { type: Type }> =>
+    message.type === type;
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** @param steady taken when the last second of steady time ended @param server after the last call */
+function summary(
+  calls: number,
+  seconds: number,
+  steady: ServerReport,
+  server: ServerReport,
+  generated: GeneratorResult,
+  idleRssMb: number,
+): CallsBenchmark {
+  const { responseMs, bargeInMs, generator } = generated;
+  const scriptedMs = SCRIPTED_MS.stt + SCRIPTED_MS.agent + SCRIPTED_MS.tts;
+  const addedMs = responseMs.map((ms) => ms - ENDPOINT_MS - scriptedMs);
+  const at = (samples: readonly number[], share: number) => rounded(percentile(samples, share));
+  return {
+    calls,
+    seconds,
+    cores: cpus().length,
+    machine: cpus()[0]?.model ?? 'unknown',
+    node: process.version,
+    commit: commit(),
+    mediaServer: server.implementation,
+    frames: server.frames,
+    response: {
+      turns: responseMs.length,
+      p50Ms: at(responseMs, 0.5),
+      p95Ms: at(responseMs, 0.95),
+      p99Ms: at(responseMs, 0.99),
+      endpointingMs: ENDPOINT_MS,
+      scriptedMs,
+      addedMs: { p50: at(addedMs, 0.5), p95: at(addedMs, 0.95), p99: at(addedMs, 0.99) },
+    },
+    bargeIn: { turns: bargeInMs.length, p50Ms: at(bargeInMs, 0.5), p95Ms: at(bargeInMs, 0.95) },
+    cpu: {
+      serverCores: Math.round(steady.cpuCores * 100) / 100,
+      generatorCores: Math.round((generator.cpuSeconds / generator.wallSeconds) * 100) / 100,
+    },
+    memory: {
+      rssMb: Math.round(steady.rssMb),
+      peakRssMb: Math.round(server.peakRssMb),
+      kbPerCall: Math.round(((server.peakRssMb - idleRssMb) * 1024) / calls),
+    },
+    eventLoop: { p99Ms: rounded(steady.eventLoop.p99Ms), maxMs: rounded(steady.eventLoop.maxMs) },
+    failedCalls: generated.calls.failed + server.failedCalls,
+    failures: generated.calls.reasons,
+    talkShare: Math.round(generated.talkShare * 100) / 100,
+    unanswered: generated.turns.unanswered,
+    underruns: generated.underruns,
+    violations: generated.violations.total,
+    workerRestarts: server.workerRestarts,
+    generatorLateness: generator.lateness,
+  };
+}
+
+interface Settings {
+  readonly calls: number;
+  readonly seconds: number;
+  readonly shards: number;
+  readonly seed: number;
+  readonly json: string | undefined;
+}
+
+function parseSettings(argv: string[]): Settings {
+  const text = { type: 'string' } as const;
+  const options = { calls: text, seconds: text, json: text, shards: text, seed: text };
+  const { values } = parseArgs({ args: argv, options });
+  const number = (name: 'calls' | 'seconds' | 'shards' | 'seed', fallback: number): number => {
+    const value = Number(values[name] ?? fallback);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new TypeError(`--${name} must be a whole number above 0`);
+  };
+  return {
+    calls: number('calls', 100),
+    seconds: number('seconds', 30),
+    shards: number('shards', cpus().length),
+    seed: number('seed', 1),
+    json: values.json,
+  };
+}
+
+function startServer({ calls, shards }: Settings): ChildProcess {
+  return fork(here('./calls-server.js'), {
+    env: {
+      ...process.env,
+      RINGMASTER_STT: 'scripted',
+      RINGMASTER_TTS: 'scripted',
+      RINGMASTER_AGENT: 'scripted',
+      RINGMASTER_SCRIPTED_STT_DELAY_MS: String(SCRIPTED_MS.stt),
+      RINGMASTER_SCRIPTED_AGENT_DELAY_MS: String(SCRIPTED_MS.agent),
+      RINGMASTER_SCRIPTED_TTS_DELAY_MS: String(SCRIPTED_MS.tts),
+      RINGMASTER_ENDPOINT_SILENCE_MS: String(ENDPOINT_MS),
+      RINGMASTER_MAX_CALLS: String(calls),
+      RINGMASTER_DSP_SHARDS: String(shards),
+    },
+  });
+}
+
+async function run(settings: Settings): Promise<CallsBenchmark> {
+  const { calls, seconds, seed } = settings;
+  const server = startServer(settings);
+  const ready = await once(server, isType<ServerMessage, 'ready'>('ready'));
+  const ask = async (): Promise<ServerReport> => {
+    server.send({ type: 'report' });
+    return (await once(server, isType<ServerMessage, 'report'>('report'))).report;
+  };
+  const generator = fork(here('./calls-generator.js'), [
+    `--url=${ready.url}/twilio/voice`,
+    `--calls=${calls}`,
+    `--seconds=${seconds}`,
+    `--seed=${seed}`,
+  ]);
+  const finished = once(generator, isType<GeneratorMessage, 'result'>('result'));
+  await once(generator, isType<GeneratorMessage, 'ramped'>('ramped'));
+  server.send({ type: 'begin' });
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const steady = await ask();
+  const { result } = await finished;
+  const end = await ask();
+  server.send({ type: 'stop' });
+  return summary(calls, seconds, steady, end, result, ready.idleRssMb);
+}
+
+try {
+  const settings = parseSettings(process.argv.slice(2));
+  const benchmark = await run(settings);
+  console.log(callsTable(benchmark));
+  if (settings.json) writeFileSync(settings.json, `${JSON.stringify(benchmark, null, 2)}\n`);
+  process.exitCode = benchmark.failedCalls > 0 ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  console.error(USAGE);
+  process.exitCode = 2;
+}

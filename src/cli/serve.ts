@@ -1,0 +1,65 @@
+// `ringmaster serve`: run a media node until it is told to stop. Control plane.
+
+import { loadConfig, type Config } from '../config.js';
+import { RingmasterError } from '../errors.js';
+import { startNode, type MediaNode } from '../main.js';
+import type { CommandIo } from './command-io.js';
+
+/** How long running calls may go on after the first signal; a second one ends them at once. */
+const DRAIN_MS = 300_000;
+
+function banner(node: MediaNode, config: Config): string {
+  const rows = [
+    ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
+    ['audio', `${config.dsp.shards} worker(s), noise suppression ${config.dsp.denoise}`, ''],
+    ['media server', node.implementation, node.serverReason],
+    config.twilio.authToken === undefined
+      ? ['callers', 'of this machine only', 'TWILIO_AUTH_TOKEN is not set']
+      : ['callers', 'with a Twilio signature only', 'TWILIO_AUTH_TOKEN is set'],
+  ] as const;
+  const lines = rows.map(
+    ([what, value, reason]) => `  ${what.padEnd(15)} ${value}${reason ? ` (${reason})` : ''}`,
+  );
+  const next = config.server.publicUrl
+    ? `Next: point your number's voice webhook at ${config.server.publicUrl}/twilio/voice (POST).`
+    : 'Next: place a call from a second terminal: npm run call';
+  return `Ringmaster listens on ${node.url}\n${lines.join('\n')}\n${next}\n`;
+}
+
+/** Resolves when the node has stopped. */
+function untilStopped(node: MediaNode, io: CommandIo): Promise<void> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const stop = (): void => {
+      signals += 1;
+      if (signals > 1) {
+        void node.close().then(resolve);
+        return;
+      }
+      const { calls } = node.stats();
+      if (calls > 0) {
+        io.stdout.write(`Waiting for ${calls} call(s) to end; once more to end them now.\n`);
+      }
+      void node
+        .drain(DRAIN_MS)
+        .then(() => node.close())
+        .then(resolve);
+    };
+    io.onInterrupt(stop);
+  });
+}
+
+/** @returns the exit code: 0 after a signal, 1 where the node could not start */
+export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
+  try {
+    const config = loadConfig(environment);
+    const node = await startNode({ config });
+    io.stdout.write(banner(node, config));
+    await untilStopped(node, io);
+    return 0;
+  } catch (thrown) {
+    if (!(thrown instanceof RingmasterError)) throw thrown;
+    io.stderr.write(`${thrown.code}\n${thrown.message}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,165 @@
+// The main thread's side of a slot's frame ring: line audio in, clean frames out. Media plane.
+//
+// Drop policy: what finds the ring full is dropped; what waits already is kept.
+
+import { decodeBase64, base64Length } from './base64.js';
+import { FRAME_SAMPLES, MULAW_SILENCE } from './frame.js';
+import type { LatencyHistogram } from './latency-histogram.js';
+import type { CleanFrameListener } from './pool-types.js';
+import { FRAME_RING, laterOf, MainField, WorkerField, type SlotMemory } from './shard-memory.js';
+
+/** Clean PCM that is ready later than this after its arrival is late. */
+export const LATE_MS = 60;
+
+/** Sums over all slots of a pool. */
+export interface FrameCounts {
+  received: number;
+  processed: number;
+  late: number;
+  dropped: number;
+  repaired: number;
+}
+
+export class InboundRing {
+  readonly #memory: SlotMemory;
+  readonly #bytes: Buffer;
+  readonly #counts: FrameCounts;
+  /** One view of each clean frame of the ring, made once. */
+  readonly #views: readonly Int16Array[];
+  #written: number;
+  #delivered: number;
+  /** Bytes of the frame that is not whole yet. */
+  #fill = 0;
+  /** Bytes dropped that make no whole frame yet. */
+  #droppedBytes = 0;
+
+  /** @param views of `cleanViews`, which outlive the call */
+  constructor(memory: SlotMemory, views: readonly Int16Array[], counts: FrameCounts) {
+    const { buffer, byteOffset, byteLength } = memory.mulawIn;
+    this.#memory = memory;
+    this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.#views = views;
+    this.#counts = counts;
+    this.#written = memory.load(MainField.FRAMES_WRITTEN);
+    this.#delivered = this.#written;
+    memory.store(MainField.FRAMES_START, this.#written);
+  }
+
+  /** Whole frames that no worker has processed yet. */
+  get waiting(): number {
+    return (this.#written - this.#processed()) | 0;
+  }
+
+  /** @returns frames dropped */
+  write(mulaw: Uint8Array, arrivedAtMs: number): number {
+    const taken = Math.min(mulaw.length, this.#room());
+    let at = this.#writeIndex();
+    for (let i = 0; i < taken; i++) {
+      this.#bytes[at] = mulaw[i] as number;
+      if (++at === this.#bytes.length) at = 0;
+    }
+    this.#counts.received += this.#commit(taken, arrivedAtMs);
+    return this.#drop(mulaw.length - taken);
+  }
+
+  /** @returns frames dropped, or -1 where `payload` is not base64 */
+  writeBase64(payload: string, arrivedAtMs: number): number {
+    const room = this.#room();
+    if (!decodeBase64(payload, this.#bytes, this.#writeIndex(), room)) return -1;
+    const length = base64Length(payload);
+    const taken = Math.min(length, room);
+    this.#counts.received += this.#commit(taken, arrivedAtMs);
+    return this.#drop(length - taken);
+  }
+
+  /** @returns frames dropped */
+  writeSilence(count: number, arrivedAtMs: number): number {
+    const wanted = count * FRAME_SAMPLES;
+    const taken = Math.min(wanted, this.#room());
+    let at = this.#writeIndex();
+    for (let i = 0; i < taken; i++) {
+      this.#bytes[at] = MULAW_SILENCE;
+      if (++at === this.#bytes.length) at = 0;
+    }
+    this.#counts.repaired += this.#commit(taken, arrivedAtMs);
+    const dropped = count - Math.ceil(taken / FRAME_SAMPLES);
+    this.#counts.repaired += dropped;
+    this.#counts.dropped += dropped;
+    return dropped;
+  }
+
+  /**
+   * Hand the next clean frame to `listener`.
+   * @returns false where none is ready
+   */
+  deliver(listener: CleanFrameListener, nowMs: number, latencies: LatencyHistogram): boolean {
+    if (((this.#processed() - this.#delivered) | 0) <= 0) return false;
+    const cell = this.#delivered & (FRAME_RING - 1);
+    const arrivedAtMs = this.#memory.arrivals[cell] as number;
+    const latencyMs = nowMs - arrivedAtMs;
+    latencies.add(latencyMs);
+    if (latencyMs > LATE_MS) this.#counts.late++;
+    this.#counts.processed++;
+    try {
+      listener(this.#views[cell] as Int16Array, this.#memory.speech[cell] as number, arrivedAtMs);
+    } finally {
+      // Only now may the frame be overwritten.
+      this.#delivered = (this.#delivered + 1) | 0;
+    }
+    return true;
+  }
+
+  /** Give up the frames that wait. Only while no worker has the shard. */
+  dropWaiting(): void {
+    this.#counts.dropped += this.waiting;
+    this.#memory.store(WorkerField.FRAMES_PROCESSED, this.#written);
+    this.#delivered = this.#written;
+  }
+
+  /** A worker that has not seen this slot's new owner yet may still stand before its start. */
+  #processed(): number {
+    return laterOf(
+      this.#memory.load(WorkerField.FRAMES_PROCESSED),
+      this.#memory.load(MainField.FRAMES_START),
+    );
+  }
+
+  #writeIndex(): number {
+    return (this.#written & (FRAME_RING - 1)) * FRAME_SAMPLES + this.#fill;
+  }
+
+  /** Bytes that find room. */
+  #room(): number {
+    const frames = FRAME_RING - ((this.#written - this.#delivered) | 0);
+    return Math.max(0, frames * FRAME_SAMPLES - this.#fill);
+  }
+
+  /** @returns whole frames that became visible */
+  #commit(bytes: number, arrivedAtMs: number): number {
+    this.#fill += bytes;
+    const frames = Math.trunc(this.#fill / FRAME_SAMPLES);
+    for (let i = 0; i < frames; i++) {
+      this.#memory.arrivals[(this.#written + i) & (FRAME_RING - 1)] = arrivedAtMs;
+    }
+    this.#fill -= frames * FRAME_SAMPLES;
+    this.#written = (this.#written + frames) | 0;
+    if (frames > 0) this.#memory.store(MainField.FRAMES_WRITTEN, this.#written);
+    return frames;
+  }
+
+  #drop(bytes: number): number {
+    this.#droppedBytes += bytes;
+    const frames = Math.trunc(this.#droppedBytes / FRAME_SAMPLES);
+    this.#droppedBytes -= frames * FRAME_SAMPLES;
+    this.#counts.received += frames;
+    this.#counts.dropped += frames;
+    return frames;
+  }
+}
+
+/** Views of all clean frames of a slot. */
+export function cleanViews(memory: SlotMemory): readonly Int16Array[] {
+  return Array.from({ length: FRAME_RING }, (_, cell) =>
+    memory.clean.subarray(cell * FRAME_SAMPLES, (cell + 1) * FRAME_SAMPLES),
+  );
+}

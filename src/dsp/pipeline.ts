@@ -1,0 +1,233 @@
+// What a worker does for its shard in one task: line audio of all calls to clean PCM, engine PCM to mu-law. Media plane.
+//
+//   mu-law in -> PCM -+-> speech detector (raw line) ---------> probability
+//                     '-> noise suppressor (knows it) -> int16 -> clean PCM
+//   PCM out -> 8 kHz -> mu-law out
+//
+// Work goes in rounds, each taking the next frame of every call that has one, so that a call with a burst
+// takes nothing from the others. A task that has used up its time says so and leaves the rest to the next.
+
+import { passThrough, type Denoiser } from './denoise/denoiser.js';
+import { FRAME_SAMPLES } from './frame.js';
+import { createFrameBatch, type FrameBatch } from './frame-batch.js';
+import { MULAW_TO_LINEAR } from './g711.js';
+import { LoadShedder } from './load-shedder.js';
+import { OutboundEncoder } from './outbound-encoder.js';
+import {
+  FRAME_RING,
+  HeaderField,
+  laterOf,
+  MainField,
+  WorkerField,
+  type ShardMemory,
+  type SlotMemory,
+} from './shard-memory.js';
+import type { ShardOwnership } from './shard-ownership.js';
+import type { SpeechDetector } from './vad/speech-detector.js';
+
+/** A task ends after the round in which so much time has gone: most of a tick. */
+const TASK_MS = 15;
+/** Frames of one call that are encoded a round. */
+const OUTBOUND_FRAMES = 8;
+
+/** What the worker keeps of one slot. */
+interface Lane {
+  readonly slot: number;
+  readonly memory: SlotMemory;
+  generation: number;
+  /** Undefined while the slot is closed. */
+  encoder: OutboundEncoder | undefined;
+  processed: number;
+  /** Counts up with every lane that is opened. */
+  age: number;
+}
+
+export class ShardPipeline {
+  readonly #memory: ShardMemory;
+  readonly #denoiser: Denoiser;
+  readonly #detector: SpeechDetector;
+  readonly #ownership: ShardOwnership;
+  readonly #lanes: readonly Lane[];
+  readonly #batch: FrameBatch;
+  readonly #shedder = new LoadShedder();
+  #opened = 0;
+  /** What the denoiser was told last: so many calls, of so many that were opened. */
+  #shed = 0;
+  #openedAtShed = 0;
+  #denoised = 0;
+  #windows = 0;
+  #faults = 0;
+  #encoderFaults = 0;
+
+  constructor(
+    memory: ShardMemory,
+    denoiser: Denoiser,
+    detector: SpeechDetector,
+    ownership: ShardOwnership,
+  ) {
+    this.#memory = memory;
+    this.#denoiser = denoiser;
+    this.#detector = detector;
+    this.#ownership = ownership;
+    this.#lanes = memory.slots.map((slotMemory, slot) => ({
+      slot,
+      memory: slotMemory,
+      generation: 0,
+      encoder: undefined,
+      processed: 0,
+      age: 0,
+    }));
+    this.#batch = createFrameBatch(memory.slots.length);
+    Atomics.store(memory.header, HeaderField.SHED, 0);
+    this.#denoised = denoiser.denoised;
+    this.#windows = detector.windows;
+    this.#faults = denoiser.faults + detector.faults;
+  }
+
+  /**
+   * Do what there is to do.
+   * @returns true where the time was not enough
+   * @throws {RingmasterError} DSP_WORKER_FAILED where another worker owns the shard by now
+   */
+  async run(): Promise<boolean> {
+    const startedAtMs = performance.now();
+    let more = true;
+    while (more && performance.now() - startedAtMs < TASK_MS) {
+      this.#ownership.require();
+      this.#syncOwners();
+      const outbound = this.#encodeOutbound();
+      const inbound = await this.#processFrames();
+      more = outbound || inbound;
+    }
+    const busyMs = performance.now() - startedAtMs;
+    this.#shedLoad(more, busyMs);
+    this.#report(busyMs);
+    return more;
+  }
+
+  /** Free the state of slots that were closed, make fresh state for those that were opened. */
+  #syncOwners(): void {
+    for (let slot = 0; slot < this.#lanes.length; slot++) {
+      const lane = this.#lanes[slot] as Lane;
+      const generation = lane.memory.load(MainField.GENERATION);
+      if (generation === lane.generation) continue;
+      if (lane.encoder !== undefined) {
+        this.#denoiser.close(slot);
+        this.#detector.close(slot);
+        lane.encoder = undefined;
+      }
+      if ((generation & 1) === 1) this.#openLane(slot, lane);
+      lane.generation = generation;
+      lane.memory.store(WorkerField.GENERATION_SEEN, generation);
+    }
+  }
+
+  #openLane(slot: number, lane: Lane): void {
+    this.#denoiser.open(slot);
+    this.#detector.open(slot);
+    lane.age = ++this.#opened;
+    lane.encoder = new OutboundEncoder(lane.memory);
+    // A worker before this one may have been at work for the same owner.
+    lane.processed = laterOf(
+      lane.memory.load(WorkerField.FRAMES_PROCESSED),
+      lane.memory.load(MainField.FRAMES_START),
+    );
+    lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
+  }
+
+  /** Let noise suppression rest for as many of the newest calls as there is no time for. */
+  #shedLoad(ranOut: boolean, busyMs: number): void {
+    if (this.#denoiser === passThrough) return;
+    let open = 0;
+    for (let slot = 0; slot < this.#lanes.length; slot++) {
+      if ((this.#lanes[slot] as Lane).encoder !== undefined) open++;
+    }
+    const shed = this.#shedder.update(ranOut, busyMs, open);
+    if (shed === this.#shed && (shed === 0 || this.#opened === this.#openedAtShed)) return;
+    this.#shed = shed;
+    this.#openedAtShed = this.#opened;
+    Atomics.store(this.#memory.header, HeaderField.SHED, shed);
+    this.#lanes
+      .filter(({ encoder }) => encoder !== undefined)
+      .sort((a, b) => b.age - a.age)
+      .forEach(({ slot }, rank) => this.#denoiser.bypass(slot, rank < shed));
+  }
+
+  /** @returns true where there is more to encode */
+  #encodeOutbound(): boolean {
+    let more = false;
+    for (let slot = 0; slot < this.#lanes.length; slot++) {
+      try {
+        const encoder = (this.#lanes[slot] as Lane).encoder;
+        if (encoder?.run(OUTBOUND_FRAMES) === 'more') more = true;
+      } catch {
+        // Whatever one call wrote, the others go on.
+        this.#encoderFaults++;
+      }
+    }
+    return more;
+  }
+
+  /** @returns true where there may be more frames */
+  async #processFrames(): Promise<boolean> {
+    const batch = this.#batch;
+    const more = this.#takeFrames();
+    if (batch.count === 0) return false;
+    await this.#detector.process(batch);
+    this.#denoiser.process(batch);
+    this.#ownership.require();
+    for (let row = 0; row < batch.count; row++) this.#publishFrame(row);
+    return more;
+  }
+
+  /** Decode the next frame of every call that has one. @returns true where one has another */
+  #takeFrames(): boolean {
+    const batch = this.#batch;
+    let more = false;
+    batch.count = 0;
+    for (let slot = 0; slot < this.#lanes.length; slot++) {
+      const lane = this.#lanes[slot] as Lane;
+      if (lane.encoder === undefined) continue;
+      const written = lane.memory.load(MainField.FRAMES_WRITTEN);
+      // Frames of a newer owner wait until its lane is open.
+      if (lane.memory.load(MainField.GENERATION) !== lane.generation) continue;
+      const waiting = (written - lane.processed) | 0;
+      if (waiting <= 0) continue;
+      if (waiting > 1) more = true;
+      const from = (lane.processed & (FRAME_RING - 1)) * FRAME_SAMPLES;
+      const to = batch.count * FRAME_SAMPLES;
+      for (let i = 0; i < FRAME_SAMPLES; i++) {
+        batch.samples[to + i] = MULAW_TO_LINEAR[lane.memory.mulawIn[from + i] as number] as number;
+      }
+      batch.lanes[batch.count++] = slot;
+    }
+    return more;
+  }
+
+  #publishFrame(row: number): void {
+    const lane = this.#lanes[this.#batch.lanes[row] as number] as Lane;
+    const cell = lane.processed & (FRAME_RING - 1);
+    const from = row * FRAME_SAMPLES;
+    const to = cell * FRAME_SAMPLES;
+    for (let i = 0; i < FRAME_SAMPLES; i++) {
+      const sample = this.#batch.samples[from + i] as number;
+      lane.memory.clean[to + i] =
+        sample > 32767 ? 32767 : sample < -32768 ? -32768 : Math.round(sample);
+    }
+    lane.memory.speech[cell] = this.#batch.speech[row] as number;
+    lane.processed = (lane.processed + 1) | 0;
+    lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
+  }
+
+  #report(busyMs: number): void {
+    const { header } = this.#memory;
+    const faults = this.#denoiser.faults + this.#detector.faults + this.#encoderFaults;
+    Atomics.add(header, HeaderField.DENOISED, this.#denoiser.denoised - this.#denoised);
+    Atomics.add(header, HeaderField.WINDOWS, this.#detector.windows - this.#windows);
+    Atomics.add(header, HeaderField.FAULTS, faults - this.#faults);
+    Atomics.add(header, HeaderField.BUSY_MICROSECONDS, Math.round(busyMs * 1000));
+    this.#denoised = this.#denoiser.denoised;
+    this.#windows = this.#detector.windows;
+    this.#faults = faults;
+  }
+}

@@ -1,0 +1,52 @@
+// The task that Piscina runs on a worker thread: one shard's work of one tick. Media plane.
+
+import { workerData } from 'node:worker_threads';
+import { RingmasterError } from '../errors.js';
+import { passThrough, type Denoiser } from './denoise/denoiser.js';
+import { EnergyGate } from './denoise/energy-gate.js';
+import { GatedDenoiser } from './denoise/gated-denoiser.js';
+import { RnnoiseDenoiser } from './denoise/rnnoise.js';
+import { ShardPipeline } from './pipeline.js';
+import { ShardMemory } from './shard-memory.js';
+import type { ShardTask, ShardWorkerData } from './shard-task.js';
+import { ShardOwnership } from './shard-ownership.js';
+import type { NativeCall } from './vad/silero.js';
+import { warmUp } from './warm-up.js';
+
+/** This thread's shard; a thread never serves another one. */
+let own: { readonly shard: number; readonly pipeline: ShardPipeline } | undefined;
+
+/**
+ * @returns true where the shard has more to do at once
+ * @throws {RingmasterError} DSP_WORKER_FAILED; the worker has to be replaced then
+ */
+export default async function shardTask(task: ShardTask): Promise<boolean> {
+  own ??= {
+    shard: task.shard,
+    pipeline: await createPipeline(workerData as ShardWorkerData, task),
+  };
+  if (own.shard !== task.shard) {
+    throw new RingmasterError('DSP_WORKER_FAILED', 'a task of another shard');
+  }
+  return task.warmUp ? false : await own.pipeline.run();
+}
+
+async function createPipeline(data: ShardWorkerData, task: ShardTask): Promise<ShardPipeline> {
+  const shard = data.shards[task.shard];
+  if (shard === undefined) throw new RingmasterError('DSP_WORKER_FAILED', 'no such shard');
+  const memory = new ShardMemory(shard.buffer, shard.byteOffset, shard.slots);
+  const ownership = new ShardOwnership(memory.header, task.incarnation);
+  const native: NativeCall = (call) => ownership.native(call);
+  const denoiser = createDenoiser(data, shard.slots);
+  // Loading onnxruntime is a native call as well.
+  const { SileroDetector } = await native(() => import('./vad/silero.js'));
+  const detector = await SileroDetector.create(data.sileroPath, shard.slots, native);
+  await warmUp(denoiser, detector, shard.slots);
+  return new ShardPipeline(memory, denoiser, detector, ownership);
+}
+
+function createDenoiser(data: ShardWorkerData, slots: number): Denoiser {
+  if (data.rnnoise === undefined) return passThrough;
+  const gate = data.gate ? new EnergyGate(slots) : undefined;
+  return new GatedDenoiser(new RnnoiseDenoiser(data.rnnoise, slots), slots, gate);
+}

@@ -1,0 +1,172 @@
+// Twilio's voice webhooks: answer a call, go on after a stream, hear how it ended. Control plane.
+
+import type { Context, Hono } from 'hono';
+import type { CallAction, CallSid } from '../../actors/ports.js';
+import type { ErrorCode } from '../../errors.js';
+import { errorResponse } from '../http-errors.js';
+import type { PublicUrl } from '../public-url.js';
+import type { HttpPeer } from '../server-contract.js';
+import { isCallSid } from './sids.js';
+import type { TwilioSignature } from './signature.js';
+import { NODE_PARAMETERS, STREAM_PATH } from './stream-parameters.js';
+import {
+  busyTwiml,
+  DEFAULT_TEXTS,
+  dialTarget,
+  dialTwiml,
+  hangupTwiml,
+  sayAndHangupTwiml,
+  streamTwiml,
+  type SpokenTexts,
+} from './twiml.js';
+
+export type HttpEnv = { Bindings: HttpPeer };
+
+const VOICE_PATH = '/twilio/voice';
+const RESUME_PATH = '/twilio/voice/resume';
+const DIALED_PATH = '/twilio/voice/dialed';
+const STATUS_PATH = '/twilio/status';
+
+/** How a call goes on whose stream ended; `undefined`: the line was lost, or the call is unknown. */
+export type NextStep = CallAction | { readonly type: 'failed' } | undefined;
+
+export const TERMINAL_STATUSES = ['completed', 'busy', 'failed', 'no-answer', 'canceled'] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+export interface VoiceDependencies {
+  readonly publicUrl: () => PublicUrl;
+  readonly signature: TwilioSignature;
+  readonly tokens: { issue(callSid: CallSid): string };
+  /** Why the node takes no new call now; `undefined` where it does. */
+  readonly refusal: () => ErrorCode | undefined;
+  readonly nextFor: (callSid: CallSid) => NextStep | Promise<NextStep>;
+  /** A call ended, says Twilio. Comes in any order with other signs of it, and may come twice. */
+  readonly onTerminalStatus: (callSid: CallSid, status: TerminalStatus) => void;
+  /** Something threw that should not have; the caller got an apology. */
+  readonly fault: (thrown: unknown) => void;
+  /** How often a lost stream is begun anew. Default 3. */
+  readonly maxResumeAttempts?: number;
+  readonly texts?: Partial<SpokenTexts>;
+  /** Extensions are dialled as `sip:<extension>@<domain>`; without it they cannot be. */
+  readonly sipDomain?: string;
+}
+
+const DEFAULT_MAX_RESUME_ATTEMPTS = 3;
+
+interface Webhook {
+  readonly callSid: CallSid;
+  readonly form: URLSearchParams;
+}
+
+/**
+ * Adds the routes to `app`. A node that is full or draining refuses a ringing call with
+ * `<Reject reason="busy"/>`: it costs nothing and phones know what busy means. A call that already
+ * is answered (an outgoing one) cannot be refused and is told so instead.
+ */
+export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): void {
+  const texts: SpokenTexts = { ...DEFAULT_TEXTS, ...deps.texts };
+  const maxAttempts = deps.maxResumeAttempts ?? DEFAULT_MAX_RESUME_ATTEMPTS;
+
+  const connect = ({ callSid, form }: Webhook, attempt: number): string => {
+    const url = deps.publicUrl();
+    return streamTwiml({
+      streamUrl: url.stream(STREAM_PATH),
+      parameters: {
+        [NODE_PARAMETERS.token]: deps.tokens.issue(callSid),
+        [NODE_PARAMETERS.from]: form.get('From') ?? '',
+        [NODE_PARAMETERS.to]: form.get('To') ?? '',
+      },
+      resumeUrl: url.http(`${RESUME_PATH}?attempt=${attempt}`),
+    });
+  };
+
+  const resume = (webhook: Webhook, next: NextStep, attempt: number): string => {
+    if (next === undefined) {
+      // While draining no stream would be accepted: better a word than three rounds of silence.
+      const goOn = attempt <= maxAttempts && deps.refusal() !== 'NODE_DRAINING';
+      return goOn ? connect(webhook, attempt + 1) : sayAndHangupTwiml(texts.failed, texts);
+    }
+    if (next.type === 'hangup') return hangupTwiml();
+    if (next.type === 'failed') return sayAndHangupTwiml(texts.failed, texts);
+    const target = dialTarget(next.to, deps.sipDomain);
+    if (target === undefined) return sayAndHangupTwiml(texts.transferFailed, texts);
+    return dialTwiml(target, deps.publicUrl().http(DIALED_PATH));
+  };
+
+  const webhook = (path: string, answer: (webhook: Webhook, c: Context) => Promise<Response>) => {
+    app.post(path, async (c) => {
+      const read = await readWebhook(c, deps.signature);
+      return read instanceof Response ? read : answer(read, c);
+    });
+  };
+
+  webhook(VOICE_PATH, async (call) => {
+    if (deps.refusal() === undefined) return xml(connect(call, 1));
+    return xml(isRinging(call.form) ? busyTwiml() : sayAndHangupTwiml(texts.unavailable, texts));
+  });
+
+  webhook(RESUME_PATH, async (call, c) => {
+    const next = await Promise.resolve()
+      .then(() => deps.nextFor(call.callSid))
+      .catch((thrown: unknown) => {
+        deps.fault(thrown);
+        return { type: 'failed' } as const;
+      });
+    return xml(resume(call, next, attemptOf(c.req.query('attempt'))));
+  });
+
+  webhook(DIALED_PATH, async ({ form }) => {
+    const status = form.get('DialCallStatus');
+    const talked = status === 'completed' || status === 'answered';
+    return xml(talked ? hangupTwiml() : sayAndHangupTwiml(texts.transferFailed, texts));
+  });
+
+  webhook(STATUS_PATH, async ({ callSid, form }) => {
+    const status = form.get('CallStatus');
+    if (status === null) return errorResponse(400, 'REQUEST_INVALID', 'CallStatus is missing');
+    // Only ends are acted upon, so an earlier state that comes later changes nothing.
+    const terminal = TERMINAL_STATUSES.find((each) => each === status);
+    if (terminal !== undefined) deps.onTerminalStatus(callSid, terminal);
+    return new Response(null, { status: 204 });
+  });
+
+  for (const path of [VOICE_PATH, RESUME_PATH, DIALED_PATH, STATUS_PATH]) {
+    app.all(path, () => errorResponse(405, 'METHOD_NOT_ALLOWED', undefined, { allow: 'POST' }));
+  }
+}
+
+/** The form of a webhook that Twilio sent, or the answer to one that it did not. */
+async function readWebhook(
+  c: Context<HttpEnv>,
+  signature: TwilioSignature,
+): Promise<Webhook | Response> {
+  const [type = ''] = (c.req.header('content-type') ?? '').split(';', 1);
+  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+    return errorResponse(415, 'CONTENT_TYPE_UNSUPPORTED', 'a webhook is a form');
+  }
+  const form = new URLSearchParams(await c.req.text());
+  const caller = {
+    remoteAddress: c.env.remoteAddress,
+    header: (name: string) => c.req.header(name),
+  };
+  const problem = signature.form(caller, c.env.url, form);
+  if (problem !== undefined) return errorResponse(403, problem);
+  const callSid = form.get('CallSid');
+  if (isCallSid(callSid)) return { callSid, form };
+  return errorResponse(400, 'REQUEST_INVALID', 'CallSid is missing or none');
+}
+
+/** A call that was not answered yet may be refused. */
+function isRinging(form: URLSearchParams): boolean {
+  const status = form.get('CallStatus');
+  return status === null || status === 'ringing' || status === 'queued';
+}
+
+/** Which round of resuming this is; what is no number is the first. */
+function attemptOf(query: string | undefined): number {
+  return query !== undefined && /^\d{1,6}$/.test(query) ? Math.max(Number(query), 1) : 1;
+}
+
+function xml(twiml: string): Response {
+  return new Response(twiml, { headers: { 'content-type': 'text/xml; charset=utf-8' } });
+}

@@ -1,0 +1,96 @@
+// A shard without a thread: slots on one side, the worker's pipeline on the other, both here.
+
+import { passThrough, type Denoiser } from '../../src/dsp/denoise/denoiser.js';
+import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
+import type { FrameBatch } from '../../src/dsp/frame-batch.js';
+import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
+import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
+import { ShardPipeline } from '../../src/dsp/pipeline.js';
+import { ShardMemory } from '../../src/dsp/shard-memory.js';
+import { giveOwnership, ShardOwnership } from '../../src/dsp/shard-ownership.js';
+import { ShardSlot } from '../../src/dsp/slot.js';
+import type { SpeechDetector } from '../../src/dsp/vad/speech-detector.js';
+
+/** What a listener was told. */
+export interface HeardFrame {
+  readonly pcm: Int16Array;
+  readonly speech: number;
+  readonly arrivedAtMs: number;
+}
+
+/** Says how loud each frame is: the mean magnitude over full scale. */
+export class LoudnessDetector implements SpeechDetector {
+  readonly faults = 0;
+  windows = 0;
+  readonly open = (): void => {};
+  readonly close = (): void => {};
+  process(batch: FrameBatch): Promise<void> {
+    for (let row = 0; row < batch.count; row++, this.windows++) {
+      let sum = 0;
+      for (let i = 0; i < FRAME_SAMPLES; i++) {
+        sum += Math.abs(batch.samples[row * FRAME_SAMPLES + i] as number);
+      }
+      batch.speech[row] = sum / FRAME_SAMPLES / 32768;
+    }
+    return Promise.resolve();
+  }
+  release(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export class ShardHarness {
+  readonly memory: ShardMemory;
+  readonly counts: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
+  readonly latencies = new LatencyHistogram();
+  pipeline: ShardPipeline;
+  readonly #engines: { denoiser: Denoiser; detector: SpeechDetector };
+  #incarnation = 0;
+
+  constructor(
+    slots: number,
+    engines: { denoiser: Denoiser; detector: SpeechDetector } = {
+      denoiser: passThrough,
+      detector: new LoudnessDetector(),
+    },
+  ) {
+    this.#engines = engines;
+    const byteOffset = 192;
+    const buffer = new SharedArrayBuffer(byteOffset + ShardMemory.bytesFor(slots));
+    this.memory = new ShardMemory(buffer, byteOffset, slots);
+    this.pipeline = this.#startPipeline();
+  }
+
+  /** Open a slot; `heard` collects copies of its clean frames. */
+  open(slot: number, heard: HeardFrame[] = [], nowMs = (): number => 0): HarnessSlot {
+    const memory = this.memory.slots[slot];
+    if (memory === undefined) throw new Error('no such slot');
+    const listener = (pcm: Int16Array, speech: number, arrivedAtMs: number): void => {
+      heard.push({ pcm: pcm.slice(), speech, arrivedAtMs });
+    };
+    const opened = new ShardSlot(0, memory, cleanViews(memory), this.counts, listener, () => {});
+    return Object.assign(opened, {
+      deliverAll: () => opened.deliver(nowMs(), this.latencies),
+    });
+  }
+
+  /** Tasks, until there is nothing left to do: a busy machine may need more than one. */
+  async runAll(): Promise<void> {
+    while (await this.pipeline.run());
+  }
+
+  /** The worker dies and another takes over. */
+  replaceWorker(): void {
+    this.#incarnation++;
+    giveOwnership(this.memory.header, this.#incarnation);
+    this.pipeline = this.#startPipeline();
+  }
+
+  #startPipeline(): ShardPipeline {
+    const { denoiser, detector } = this.#engines;
+    const ownership = new ShardOwnership(this.memory.header, this.#incarnation);
+    return new ShardPipeline(this.memory, denoiser, detector, ownership);
+  }
+}
+
+export type HarnessSlot = ShardSlot & { deliverAll(): void };

@@ -1,0 +1,473 @@
+import { XMLParser } from 'fast-xml-parser';
+import t from 'tap';
+import twilio from 'twilio';
+import type { CallRecord, CallSid } from '../../src/actors/ports.js';
+import type { ErrorCode } from '../../src/errors.js';
+import { createRoutes, type RouteDependencies } from '../../src/transports/http-routes.js';
+import { createPublicUrl } from '../../src/transports/public-url.js';
+import { createTwilioSignature } from '../../src/transports/twilio/signature.js';
+import { StreamTokens } from '../../src/transports/twilio/stream-token.js';
+import type { NextStep } from '../../src/transports/twilio/voice-routes.js';
+
+const CALL = `CA${'1b'.repeat(16)}` as CallSid;
+const BASE = 'https://voice.example';
+const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@' });
+
+interface Twiml {
+  Connect?: { Stream: { '@url': string; Parameter: { '@name': string; '@value': string }[] } };
+  Redirect?: { '@method': string; '#text': string };
+  Say?: unknown;
+  Hangup?: unknown;
+  Reject?: { '@reason': string };
+  Dial?: Record<string, unknown>;
+}
+
+function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']) {
+  const publicUrl = changes.publicUrl ?? (() => createPublicUrl(BASE));
+  const tokens = new StreamTokens();
+  const faults: unknown[] = [];
+  const ended: [string, string][] = [];
+  const next: { step: NextStep } = { step: undefined };
+  const node: { refusal: ErrorCode | undefined } = { refusal: undefined };
+  const app = createRoutes({
+    publicUrl,
+    signature: createTwilioSignature({ authTokens, publicUrl }),
+    tokens,
+    refusal: () => node.refusal,
+    nextFor: () => next.step,
+    onTerminalStatus: (sid, status) => void ended.push([sid, status]),
+    fault: (thrown) => void faults.push(thrown),
+    calls: { get: () => undefined, list: () => [] },
+    notReady: () => [],
+    ...changes,
+  });
+
+  const send = (
+    path: string,
+    init: RequestInit = {},
+    from = '192.0.2.1',
+  ): Response | Promise<Response> =>
+    app.fetch(new Request(`http://internal${path}`, init), { remoteAddress: from, url: path });
+
+  const post = async (path: string, form: Record<string, string>, signWith = 'secret') =>
+    send(path, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: {
+        'x-twilio-signature': twilio.getExpectedTwilioSignature(
+          signWith,
+          publicUrl().http(path),
+          form,
+        ),
+      },
+    });
+
+  const twiml = async (path: string, form: Record<string, string> = {}): Promise<Twiml> => {
+    const response = await post(path, { CallSid: CALL, ...form });
+    if (response.status !== 200) throw new Error(`status ${response.status}`);
+    const text = await response.text();
+    return (parser.parse(text) as { Response: Twiml }).Response;
+  };
+
+  return { app, send, post, twiml, tokens, faults, ended, next, node };
+}
+
+const code = async (response: Response | Promise<Response>) => {
+  const answer = await response;
+  const body = (await answer.json()) as { error: { code: string; message: string } };
+  return { status: answer.status, code: body.error.code, said: body.error.message !== '' };
+};
+
+t.test('a call is answered', async (t) => {
+  t.test('with a stream whose token is good for this call, and what follows it', async (t) => {
+    const { twiml, tokens } = setup();
+    const { Connect, Redirect } = await twiml('/twilio/voice', { From: '+1555', To: 'sip:a&b@c' });
+    t.equal(Connect?.Stream['@url'], 'wss://voice.example/twilio/media');
+    const values = Object.fromEntries(
+      Connect?.Stream.Parameter.map((each) => [each['@name'], each['@value']]) ?? [],
+    );
+    t.equal(values['from'], '+1555');
+    t.equal(values['to'], 'sip:a&b@c');
+    t.equal(tokens.redeem(values['token'] ?? '', CALL), 'ok');
+    t.same(Redirect, {
+      '@method': 'POST',
+      '#text': 'https://voice.example/twilio/voice/resume?attempt=1',
+    });
+  });
+
+  t.test('as XML', async (t) => {
+    const { post } = setup();
+    const response = await post('/twilio/voice', { CallSid: CALL });
+    t.match(response.headers.get('content-type'), /^text\/xml/);
+  });
+
+  t.test('each time that it is posted, with a token each', async (t) => {
+    const { twiml, tokens } = setup();
+    for (const answer of [await twiml('/twilio/voice'), await twiml('/twilio/voice')]) {
+      const parameter = answer.Connect?.Stream.Parameter as unknown as { '@value': string };
+      t.equal(tokens.redeem(parameter['@value'], CALL), 'ok');
+    }
+  });
+
+  t.test('with ws and the listening address where no public URL is configured', async (t) => {
+    const { twiml } = setup({ publicUrl: () => createPublicUrl('http://127.0.0.1:3000') });
+    const { Connect, Redirect } = await twiml('/twilio/voice');
+    t.equal(Connect?.Stream['@url'], 'ws://127.0.0.1:3000/twilio/media');
+    t.match(Redirect?.['#text'], 'http://127.0.0.1:3000/twilio/voice/resume');
+  });
+
+  t.test('below the prefix of the public URL, with a slash at the end or not', async (t) => {
+    const { send, twiml } = setup({ publicUrl: () => createPublicUrl(`${BASE}/n1`) });
+    const { Connect } = await twiml('/twilio/voice');
+    t.equal(Connect?.Stream['@url'], 'wss://voice.example/n1/twilio/media');
+    for (const path of ['/n1/healthz', '/healthz', '/healthz/']) {
+      t.equal((await send(path)).status, 200, path);
+    }
+  });
+});
+
+t.test('a call that cannot be taken', async (t) => {
+  t.test('hears the busy tone while it rings', async (t) => {
+    const { twiml, node } = setup();
+    for (const refusal of ['NODE_FULL', 'NODE_DRAINING', 'NODE_STARTING'] as const) {
+      node.refusal = refusal;
+      const answer = await twiml('/twilio/voice', { CallStatus: 'ringing' });
+      t.same(answer, { Reject: { '@reason': 'busy' } }, refusal);
+    }
+  });
+
+  t.test('is told so where it is answered already', async (t) => {
+    const { twiml, node } = setup();
+    node.refusal = 'NODE_FULL';
+    const answer = await twiml('/twilio/voice', { CallStatus: 'in-progress' });
+    t.same(Object.keys(answer), ['Say', 'Hangup']);
+  });
+});
+
+t.test('after its stream a call', async (t) => {
+  t.test('hangs up where the agent did', async (t) => {
+    const { twiml, next } = setup();
+    next.step = { type: 'hangup' };
+    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Hangup']);
+  });
+
+  t.test('is transferred', async (t) => {
+    const { twiml, next } = setup({ sipDomain: 'pbx.example' });
+    next.step = { type: 'transfer', to: '+15551234567' };
+    t.match(await twiml('/twilio/voice/resume?attempt=1'), {
+      Dial: { '@action': 'https://voice.example/twilio/voice/dialed', Number: 15551234567 },
+    });
+    next.step = { type: 'transfer', to: '205' };
+    t.match(await twiml('/twilio/voice/resume?attempt=1'), {
+      Dial: { Sip: 'sip:205@pbx.example' },
+    });
+  });
+
+  t.test('hears an apology where the transfer goes nowhere', async (t) => {
+    const { twiml, next } = setup();
+    next.step = { type: 'transfer', to: 'the boss' };
+    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Say', 'Hangup']);
+  });
+
+  t.test('hears an apology where it failed', async (t) => {
+    const { twiml, next } = setup();
+    next.step = { type: 'failed' };
+    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Say', 'Hangup']);
+  });
+
+  t.test('hears an apology where what is next cannot be told, and it is reported', async (t) => {
+    for (const nextFor of [
+      () => Promise.reject(new Error('store')),
+      (): NextStep => {
+        throw new Error('store');
+      },
+    ]) {
+      const { twiml, faults } = setup({ nextFor });
+      t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Say', 'Hangup']);
+      t.match(faults, [{ message: 'store' }]);
+    }
+  });
+
+  t.test('gets a new stream where the line was lost, up to the limit', async (t) => {
+    const { twiml, tokens } = setup();
+    let path = '/twilio/voice/resume?attempt=1';
+    for (const attempt of [2, 3, 4]) {
+      const answer = await twiml(path);
+      const parameter = answer.Connect?.Stream.Parameter as unknown as { '@value': string };
+      t.equal(tokens.redeem(parameter['@value'], CALL), 'ok');
+      t.equal(answer.Redirect?.['#text'], `${BASE}/twilio/voice/resume?attempt=${attempt}`);
+      path = (answer.Redirect?.['#text'] ?? '').slice(BASE.length);
+    }
+    t.same(Object.keys(await twiml(path)), ['Say', 'Hangup'], 'then the call ends');
+  });
+
+  t.test('is not led in circles by an attempt that is no number', async (t) => {
+    const { twiml } = setup({ maxResumeAttempts: 1 });
+    for (const query of ['', '?attempt=', '?attempt=x', '?attempt=-5', '?attempt=0']) {
+      const answer = await twiml(`/twilio/voice/resume${query}`);
+      t.match(answer.Redirect?.['#text'], /attempt=2$/, query);
+    }
+    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=999999')), ['Say', 'Hangup']);
+  });
+
+  t.test('gets no new stream from a node that drains, but one from a full one', async (t) => {
+    const { twiml, node } = setup();
+    node.refusal = 'NODE_DRAINING';
+    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Say', 'Hangup']);
+    node.refusal = 'NODE_FULL';
+    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Connect', 'Redirect']);
+  });
+
+  t.test(
+    'ends after a transfer that was answered, with a word after one that was not',
+    async (t) => {
+      const { twiml } = setup();
+      const after = (status: string) => twiml('/twilio/voice/dialed', { DialCallStatus: status });
+      t.same(Object.keys(await after('completed')), ['Hangup']);
+      for (const status of ['busy', 'no-answer', 'failed', 'canceled']) {
+        t.same(Object.keys(await after(status)), ['Say', 'Hangup'], status);
+      }
+    },
+  );
+});
+
+t.test('status callbacks report ends alone, whatever their order', async (t) => {
+  const { post, ended } = setup();
+  const states = ['completed', 'in-progress', 'ringing', 'something-new', 'no-answer'];
+  for (const CallStatus of states) {
+    const response = await post('/twilio/status', { CallSid: CALL, CallStatus });
+    t.equal(response.status, 204);
+  }
+  t.same(ended, [
+    [CALL, 'completed'],
+    [CALL, 'no-answer'],
+  ]);
+  t.match(await code(post('/twilio/status', { CallSid: CALL })), {
+    status: 400,
+    code: 'REQUEST_INVALID',
+  });
+});
+
+const WEBHOOKS = [
+  '/twilio/voice',
+  '/twilio/voice/resume',
+  '/twilio/voice/dialed',
+  '/twilio/status',
+];
+
+t.test('a webhook', async (t) => {
+  t.test('that Twilio did not sign is refused', async (t) => {
+    const { post, send, ended } = setup();
+    for (const path of WEBHOOKS) {
+      const form = { CallSid: CALL, CallStatus: 'completed' };
+      t.match(await code(post(path, form, 'wrong')), { status: 403, code: 'SIGNATURE_INVALID' });
+      const bare = send(path, { method: 'POST', body: new URLSearchParams(form) });
+      t.match(await code(bare), { status: 403, code: 'SIGNATURE_INVALID', said: true });
+    }
+    t.same(ended, []);
+  });
+
+  t.test('without a CallSid, or with something else in its place, is refused', async (t) => {
+    const { post } = setup();
+    const wrong: Record<string, string>[] = [
+      {},
+      { CallSid: '' },
+      { CallSid: 'CA1' },
+      { CallSid: `SM${'1'.repeat(32)}` },
+      { CallSid: `${CALL}"/>` },
+    ];
+    for (const path of WEBHOOKS) {
+      for (const form of wrong) {
+        t.match(await code(post(path, form)), { status: 400, code: 'REQUEST_INVALID' });
+      }
+    }
+  });
+
+  t.test('that is no form is refused', async (t) => {
+    const { send } = setup();
+    for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x']) {
+      const response = send('/twilio/voice', {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': type },
+      });
+      t.match(await code(response), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' }, type);
+    }
+    const bare = send('/twilio/voice', { method: 'POST' });
+    t.match(await code(bare), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' });
+  });
+
+  t.test('may name its charset', async (t) => {
+    const { send } = setup({}, []);
+    const response = await send(
+      '/twilio/voice',
+      {
+        method: 'POST',
+        body: `CallSid=${CALL}`,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
+          host: 'localhost',
+        },
+      },
+      '127.0.0.1',
+    );
+    t.equal(response.status, 200);
+  });
+
+  t.test('from elsewhere is refused where no auth token is configured', async (t) => {
+    const { post } = setup({}, []);
+    t.match(await code(post('/twilio/voice', { CallSid: CALL })), {
+      status: 403,
+      code: 'NOT_LOOPBACK',
+    });
+  });
+
+  t.test('of another method is 405', async (t) => {
+    const { send } = setup();
+    for (const path of WEBHOOKS) {
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        const response = await send(path, { method });
+        t.equal(response.headers.get('allow'), 'POST');
+        t.match(await code(response), { status: 405, code: 'METHOD_NOT_ALLOWED' });
+      }
+    }
+  });
+});
+
+t.test('what does not exist is 404 with a coded body', async (t) => {
+  const { send } = setup();
+  for (const path of ['/', '/twilio', '/twilio/media', '/favicon.ico', '//', '/calls/a/b']) {
+    t.match(await code(send(path)), { status: 404, code: 'ROUTE_NOT_FOUND', said: true }, path);
+  }
+});
+
+const RECORD: CallRecord = {
+  callSid: CALL,
+  streamSid: `MZ${'2'.repeat(32)}` as CallRecord['streamSid'],
+  state: 'ended',
+  startedAt: '2026-11-20T08:00:00.000Z',
+  turns: [{ role: 'caller', text: 'hello', startMs: 0, endMs: 10 }],
+  latencies: [],
+  interruptions: 0,
+  restarts: {},
+};
+
+t.test('call records', async (t) => {
+  const limits: number[] = [];
+  const calls = {
+    get: (sid: string) => (sid === CALL ? RECORD : undefined),
+    list: (limit: number) => {
+      limits.push(limit);
+      return [RECORD];
+    },
+  };
+  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+  t.test('are listed, newest first, as many as asked for', async (t) => {
+    const { send } = setup({ calls, bearerToken: 'open' });
+    const response = await send('/calls?limit=7', bearer('open'));
+    t.same(await response.json(), { calls: [RECORD] });
+    t.equal(response.headers.get('cache-control'), 'no-store');
+    await send('/calls', bearer('open'));
+    t.same(limits, [7, 50]);
+    for (const limit of ['0', '501', '-1', 'x', '', '1e2']) {
+      t.match(await code(send(`/calls?limit=${limit}`, bearer('open'))), {
+        status: 400,
+        code: 'REQUEST_INVALID',
+      });
+    }
+  });
+
+  t.test('are given one by one', async (t) => {
+    const { send } = setup({ calls, bearerToken: 'open' });
+    t.same(await (await send(`/calls/${CALL}`, bearer('open'))).json(), RECORD);
+    const other = `CA${'9'.repeat(32)}`;
+    t.match(await code(send(`/calls/${other}`, bearer('open'))), {
+      status: 404,
+      code: 'CALL_NOT_FOUND',
+    });
+    t.match(await code(send('/calls/etc', bearer('open'))), {
+      status: 400,
+      code: 'REQUEST_INVALID',
+    });
+  });
+
+  t.test('need the bearer token where one is configured, on this machine too', async (t) => {
+    const { send } = setup({ calls, bearerToken: 'open' });
+    for (const path of ['/calls', `/calls/${CALL}`]) {
+      for (const authorization of [
+        '',
+        'open',
+        'Bearer',
+        'Bearer wrong',
+        'Bearer openopen',
+        'Basic open',
+      ]) {
+        const response = await send(path, { headers: { authorization } }, '127.0.0.1');
+        t.equal(response.headers.get('www-authenticate'), 'Bearer');
+        t.match(await code(response), { status: 401, code: 'UNAUTHORIZED' }, authorization);
+      }
+    }
+  });
+
+  t.test('are for this machine alone where none is configured', async (t) => {
+    const { send } = setup({ calls });
+    const local = { headers: { host: 'localhost:3000' } };
+    t.equal((await send('/calls', local, '127.0.0.1')).status, 200);
+    t.match(await code(send('/calls', local)), { status: 403, code: 'NOT_LOOPBACK' });
+    const rebound = { headers: { host: 'evil.example' } };
+    t.match(await code(send('/calls', rebound, '127.0.0.1')), {
+      status: 403,
+      code: 'NOT_LOOPBACK',
+    });
+    const tunnelled = { headers: { host: 'localhost', 'x-forwarded-for': '192.0.2.1' } };
+    t.match(await code(send('/calls', tunnelled, '::1')), { status: 403, code: 'NOT_LOOPBACK' });
+  });
+
+  t.test('are only read', async (t) => {
+    const { send } = setup({ calls, bearerToken: 'open' });
+    t.match(await code(send('/calls', { ...bearer('open'), method: 'DELETE' })), { status: 405 });
+  });
+});
+
+t.test('health and readiness', async (t) => {
+  t.test('the process is alive, always', async (t) => {
+    const { send } = setup({ notReady: () => ['NODE_DRAINING'] });
+    const response = await send('/healthz');
+    t.equal(response.status, 200);
+    t.same(await response.json(), { status: 'ok' });
+  });
+
+  t.test('the node is ready, or 503 with every reason', async (t) => {
+    const reasons: ErrorCode[] = [];
+    const { send } = setup({ notReady: () => reasons });
+    t.equal((await send('/readyz')).status, 200);
+    reasons.push('NODE_STARTING', 'NODE_FULL');
+    const response = await send('/readyz');
+    t.equal(response.status, 503);
+    t.match(await response.json(), {
+      error: {
+        code: 'NODE_STARTING',
+        message: String,
+        reasons: [{ code: 'NODE_STARTING' }, { code: 'NODE_FULL' }],
+      },
+    });
+  });
+});
+
+t.test(
+  'a route that throws is a coded 500, reported, without the cause in the answer',
+  async (t) => {
+    const { send, faults } = setup({
+      notReady: () => {
+        throw new Error('inner matters');
+      },
+    });
+    const response = await send('/readyz');
+    const body = await response.text();
+    t.equal(response.status, 500);
+    t.match(JSON.parse(body), { error: { code: 'INTERNAL_ERROR' } });
+    t.notMatch(body, 'inner matters');
+    t.match(faults, [{ message: 'inner matters' }]);
+  },
+);

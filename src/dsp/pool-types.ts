@@ -1,5 +1,7 @@
 // What the audio worker pool offers to the media path. Media plane.
 
+import type { RingmasterError } from '../errors.js';
+
 /** Told once per clean frame, in order, on the main thread. Must not throw. */
 export interface CleanFrameListener {
   /**
@@ -100,4 +102,6 @@ export interface DspPoolOptions {
   readonly gate?: boolean;
   /** A worker that takes longer for one task is replaced. Default 500 ms. */
   readonly taskLimitMs?: number;
+  /** Told why a worker is replaced (for the log). Must not throw. */
+  readonly onWorkerLost?: (error: RingmasterError) => void;
 }

@@ -9,19 +9,24 @@
 // A task is only submitted for a shard that is ready, so that Piscina's queue stays empty: a task in it that
 // waits for its worker would hold up those of other shards.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import { RingmasterError } from '../errors.js';
-import { forgetNative, giveOwnership, isInNative } from './shard-ownership.js';
+import {
+  forgetNative,
+  giveOwnership,
+  isInNative,
+  leaveNative,
+  leaveNativeSync,
+} from './shard-ownership.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
 import { WorkerPins } from './worker-pins.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
 const WARM_UP_LIMIT_MS = 10_000;
+/** How often deadlines are looked at before the pool ticks. */
+const DEADLINES_MS = 100;
 const RETRY_MS = 50;
 const RETRY_LIMIT_MS = 5000;
-/** Longest wait for native calls to return before workers are terminated anyway. */
-const CLOSE_LIMIT_MS = 2000;
 
 export interface ShardRunnerOptions {
   /** Header of each shard's memory. */
@@ -36,8 +41,9 @@ export interface ShardRunnerOptions {
   /**
    * A shard lost its worker; no one works on its memory now.
    * @param failures losses in a row without a task done between
+   * @param cause what was thrown, or said of its end
    */
-  readonly onLost: (shard: number, failures: number) => void;
+  readonly onLost: (shard: number, failures: number, cause: unknown) => void;
 }
 
 interface Shard {
@@ -62,6 +68,7 @@ export class ShardRunner {
   /** Start the workers; resolves when all engines run at full speed. */
   static async start(options: ShardRunnerOptions): Promise<ShardRunner> {
     const runner = new ShardRunner(options);
+    const deadlines = setInterval(() => runner.checkDeadlines(performance.now()), DEADLINES_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         runner.#started = { resolve, reject };
@@ -69,6 +76,8 @@ export class ShardRunner {
     } catch (error) {
       await runner.close();
       throw error;
+    } finally {
+      clearInterval(deadlines);
     }
     return runner;
   }
@@ -109,6 +118,7 @@ export class ShardRunner {
     this.#piscina.on('workerDestroy', () => queueMicrotask(() => this.#findLosses()));
     // What a worker without a task died of; that it died is told by `workerDestroy`.
     this.#piscina.on('error', () => {});
+    process.once('exit', this.#beforeExit);
   }
 
   /** Workers that had to be replaced. */
@@ -150,14 +160,21 @@ export class ShardRunner {
 
   /** Terminate all workers. Idempotent. */
   async close(): Promise<void> {
+    this.#disown();
+    await leaveNative(this.#options.headers);
+    process.off('exit', this.#beforeExit);
+    await this.#piscina.destroy();
+  }
+
+  /** The process ends without `close`, and its workers with it. */
+  readonly #beforeExit = (): void => {
+    this.#disown();
+    leaveNativeSync(this.#options.headers);
+  };
+
+  #disown(): void {
     this.#closed = true;
     for (const shard of this.#shards) giveOwnership(shard.header, shard.incarnation + 1);
-    const startedAtMs = performance.now();
-    while (this.#shards.some((shard) => isInNative(shard.header))) {
-      if (performance.now() - startedAtMs > CLOSE_LIMIT_MS) break;
-      await sleep(1);
-    }
-    await this.#piscina.destroy();
   }
 
   #limitMs(shard: Shard): number {
@@ -219,7 +236,7 @@ export class ShardRunner {
     this.#started?.reject(
       new RingmasterError('DSP_WORKER_FAILED', 'an audio worker could not be started', { cause }),
     );
-    this.#options.onLost(shard.index, shard.failures);
+    this.#options.onLost(shard.index, shard.failures, cause);
     // One that threw is still there, in a state that no one knows.
     const thread = this.#piscina.threads.find((other) => other.threadId === threadId);
     if (thread !== undefined) void thread.terminate();

@@ -15,7 +15,7 @@ const USAGE = `npm run bench:calls -- [options]
   --calls N      concurrent calls (100)
   --seconds N    steady time once all calls are up (30)
   --json FILE    write the figures there, too
-  --shards N     audio workers (1)
+  --shards N     audio workers (one a core)
   --seed N       of callers' pauses and choices (1)
 `;
 
@@ -121,7 +121,7 @@ function parseSettings(argv: string[]): Settings {
   return {
     calls: number('calls', 100),
     seconds: number('seconds', 30),
-    shards: number('shards', 1),
+    shards: number('shards', cpus().length),
     seed: number('seed', 1),
     json: values.json,
   };

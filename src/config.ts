@@ -1,6 +1,7 @@
 // The only reader of the environment and of the config file: parsed once, all problems together, frozen. Control plane.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { RingmasterError } from './errors.js';
 
@@ -42,7 +43,8 @@ const configSchema = z.strictObject({
     resumeLimit: z.number().int().min(0).max(10).default(3),
   }),
   dsp: z.strictObject({
-    shards: z.number().int().min(1).max(64).default(1),
+    /** One audio worker a core: the node's other work is small beside theirs. */
+    shards: z.number().int().min(1).max(64).default(Math.min(64, availableParallelism())),
     denoise: z.enum(['rnnoise', 'off']).default('rnnoise'),
   }),
   turn: z.strictObject({

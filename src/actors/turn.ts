@@ -402,6 +402,8 @@ export const turnMachine = setup({
         played: {
           always: [
             { guard: 'hasAction', target: '#turn.closing', actions: 'hangUp' },
+            // Spoke all the time beside the keypad, so that no onset took the floor.
+            { guard: 'hasVoice', target: '#turn.hearing' },
             { target: '#turn.listening' },
           ],
         },

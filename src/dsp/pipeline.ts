@@ -7,10 +7,11 @@
 // Work goes in rounds, each taking the next frame of every call that has one, so that a call with a burst
 // takes nothing from the others. A task that has used up its time says so and leaves the rest to the next.
 
-import type { Denoiser } from './denoise/denoiser.js';
+import { passThrough, type Denoiser } from './denoise/denoiser.js';
 import { FRAME_SAMPLES } from './frame.js';
 import { createFrameBatch, type FrameBatch } from './frame-batch.js';
 import { MULAW_TO_LINEAR } from './g711.js';
+import { LoadShedder } from './load-shedder.js';
 import { OutboundEncoder } from './outbound-encoder.js';
 import {
   FRAME_RING,
@@ -31,11 +32,14 @@ const OUTBOUND_FRAMES = 8;
 
 /** What the worker keeps of one slot. */
 interface Lane {
+  readonly slot: number;
   readonly memory: SlotMemory;
   generation: number;
   /** Undefined while the slot is closed. */
   encoder: OutboundEncoder | undefined;
   processed: number;
+  /** Counts up with every lane that is opened. */
+  age: number;
 }
 
 export class ShardPipeline {
@@ -45,6 +49,11 @@ export class ShardPipeline {
   readonly #ownership: ShardOwnership;
   readonly #lanes: readonly Lane[];
   readonly #batch: FrameBatch;
+  readonly #shedder = new LoadShedder();
+  #opened = 0;
+  /** What the denoiser was told last: so many calls, of so many that were opened. */
+  #shed = 0;
+  #openedAtShed = 0;
   #denoised = 0;
   #windows = 0;
   #faults = 0;
@@ -60,13 +69,16 @@ export class ShardPipeline {
     this.#denoiser = denoiser;
     this.#detector = detector;
     this.#ownership = ownership;
-    this.#lanes = memory.slots.map((slot) => ({
-      memory: slot,
+    this.#lanes = memory.slots.map((slotMemory, slot) => ({
+      slot,
+      memory: slotMemory,
       generation: 0,
       encoder: undefined,
       processed: 0,
+      age: 0,
     }));
     this.#batch = createFrameBatch(memory.slots.length);
+    Atomics.store(memory.header, HeaderField.SHED, 0);
     this.#denoised = denoiser.denoised;
     this.#windows = detector.windows;
     this.#faults = denoiser.faults + detector.faults;
@@ -87,7 +99,9 @@ export class ShardPipeline {
       const inbound = await this.#processFrames();
       more = outbound || inbound;
     }
-    this.#report(performance.now() - startedAtMs);
+    const busyMs = performance.now() - startedAtMs;
+    this.#shedLoad(more, busyMs);
+    this.#report(busyMs);
     return more;
   }
 
@@ -111,6 +125,7 @@ export class ShardPipeline {
   #openLane(slot: number, lane: Lane): void {
     this.#denoiser.open(slot);
     this.#detector.open(slot);
+    lane.age = ++this.#opened;
     lane.encoder = new OutboundEncoder(lane.memory);
     // A worker before this one may have been at work for the same owner.
     lane.processed = laterOf(
@@ -118,6 +133,24 @@ export class ShardPipeline {
       lane.memory.load(MainField.FRAMES_START),
     );
     lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
+  }
+
+  /** Let noise suppression rest for as many of the newest calls as there is no time for. */
+  #shedLoad(ranOut: boolean, busyMs: number): void {
+    if (this.#denoiser === passThrough) return;
+    let open = 0;
+    for (let slot = 0; slot < this.#lanes.length; slot++) {
+      if ((this.#lanes[slot] as Lane).encoder !== undefined) open++;
+    }
+    const shed = this.#shedder.update(ranOut, busyMs, open);
+    if (shed === this.#shed && (shed === 0 || this.#opened === this.#openedAtShed)) return;
+    this.#shed = shed;
+    this.#openedAtShed = this.#opened;
+    Atomics.store(this.#memory.header, HeaderField.SHED, shed);
+    this.#lanes
+      .filter(({ encoder }) => encoder !== undefined)
+      .sort((a, b) => b.age - a.age)
+      .forEach(({ slot }, rank) => this.#denoiser.bypass(slot, rank < shed));
   }
 
   /** @returns true where there is more to encode */

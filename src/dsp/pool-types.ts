@@ -1,5 +1,7 @@
 // What the audio worker pool offers to the media path. Media plane.
 
+import type { RingmasterError } from '../errors.js';
+
 /** Told once per clean frame, in order, on the main thread. Must not throw. */
 export interface CleanFrameListener {
   /**
@@ -62,6 +64,8 @@ export interface DspCounters {
   readonly workerRestarts: number;
   /** Frames that ran through the noise suppressor; the others were silent. */
   readonly denoised: number;
+  /** Calls that go without noise suppression now, because their shard cannot keep up. */
+  readonly shedCalls: number;
   /** Windows that the speech detector judged. */
   readonly windows: number;
   /** Results of an engine that made no sense; the lane got a fresh state. */
@@ -98,4 +102,6 @@ export interface DspPoolOptions {
   readonly gate?: boolean;
   /** A worker that takes longer for one task is replaced. Default 500 ms. */
   readonly taskLimitMs?: number;
+  /** Told why a worker is replaced (for the log). Must not throw. */
+  readonly onWorkerLost?: (error: RingmasterError) => void;
 }

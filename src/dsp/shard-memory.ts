@@ -75,10 +75,12 @@ export const HeaderField = {
   INCARNATION: 0,
   /** 1 while the worker may be in native code: see `ShardOwnership`. */
   IN_NATIVE: 16,
-  DENOISED: 17,
-  WINDOWS: 18,
-  FAULTS: 19,
-  BUSY_MICROSECONDS: 20,
+  /** Calls that go without noise suppression because the shard cannot keep up. */
+  SHED: 17,
+  DENOISED: 18,
+  WINDOWS: 19,
+  FAULTS: 20,
+  BUSY_MICROSECONDS: 21,
 } as const;
 
 /** A command that pads the last frame, so that all audio before it comes out. */

@@ -7,6 +7,7 @@
 // whether it still owns the shard after that (Dekker's protocol): once the main thread has moved the
 // incarnation on and sees no announcement, none will begin.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RingmasterError } from '../errors.js';
 import { HeaderField } from './shard-memory.js';
 
@@ -54,4 +55,20 @@ export function isInNative(header: Int32Array): boolean {
 /** After a worker is gone, wherever it was. */
 export function forgetNative(header: Int32Array): void {
   Atomics.store(header, HeaderField.IN_NATIVE, 0);
+}
+
+/** Longest wait for native calls to return; they take a few ms. */
+const NATIVE_LIMIT_MS = 2000;
+
+/** Wait until no worker is in native code any more; all must have lost their shards. */
+export async function leaveNative(headers: readonly Int32Array[]): Promise<void> {
+  const limitMs = performance.now() + NATIVE_LIMIT_MS;
+  while (headers.some(isInNative) && performance.now() < limitMs) await sleep(1);
+}
+
+/** The same without a promise: for the moment before the process exits. */
+export function leaveNativeSync(headers: readonly Int32Array[]): void {
+  const limitMs = performance.now() + NATIVE_LIMIT_MS;
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (headers.some(isInNative) && performance.now() < limitMs) Atomics.wait(never, 0, 0, 1);
 }

@@ -14,6 +14,7 @@ const POISONED_AFTER = 2;
 export type ShardPoolOptions = Omit<ShardRunnerOptions, 'onDone' | 'onLost' | 'headers'> & {
   readonly memories: readonly ShardMemory[];
   readonly cleanDelayMs: number;
+  readonly onWorkerLost: (error: RingmasterError) => void;
 };
 
 interface PoolShard {
@@ -42,7 +43,10 @@ export class ShardPool implements DspPool {
       ...options,
       headers: options.memories.map(({ header }) => header),
       onDone: (shard, more) => pool.#onDone(shard, more),
-      onLost: (shard, failures) => pool.#onLost(shard, failures),
+      onLost: (shard, failures, cause) => {
+        options.onWorkerLost(lossOf(shard, cause));
+        pool.#onLost(shard, failures);
+      },
     });
     return pool;
   }
@@ -96,6 +100,10 @@ export class ShardPool implements DspPool {
       ...this.#counts,
       workerRestarts: this.#runner?.restarts ?? 0,
       denoised: sum(HeaderField.DENOISED),
+      shedCalls: this.#shards.reduce(
+        (shed, { memory }) => shed + Atomics.load(memory.header, HeaderField.SHED),
+        0,
+      ),
       windows: sum(HeaderField.WINDOWS),
       faults: sum(HeaderField.FAULTS),
       busyMs: sum(HeaderField.BUSY_MICROSECONDS) / 1000,
@@ -182,6 +190,12 @@ export class ShardPool implements DspPool {
       this.#sums[field] = (this.#sums[field] as number) + grown;
     }
   }
+}
+
+function lossOf(shard: number, cause: unknown): RingmasterError {
+  const reason = cause instanceof Error ? cause.message : 'for a reason unknown';
+  const message = `the audio worker of shard ${shard} is replaced: ${reason}`;
+  return new RingmasterError('DSP_WORKER_FAILED', message, { cause, retryable: true });
 }
 
 function hasWork(shard: PoolShard): boolean {

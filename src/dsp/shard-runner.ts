@@ -9,18 +9,24 @@
 // A task is only submitted for a shard that is ready, so that Piscina's queue stays empty: a task in it that
 // waits for its worker would hold up those of other shards.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import { RingmasterError } from '../errors.js';
-import { forgetNative, giveOwnership, isInNative } from './shard-ownership.js';
+import {
+  forgetNative,
+  giveOwnership,
+  isInNative,
+  leaveNative,
+  leaveNativeSync,
+} from './shard-ownership.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
+import { WorkerPins } from './worker-pins.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
 const WARM_UP_LIMIT_MS = 10_000;
+/** How often deadlines are looked at before the pool ticks. */
+const DEADLINES_MS = 100;
 const RETRY_MS = 50;
 const RETRY_LIMIT_MS = 5000;
-/** Longest wait for native calls to return before workers are terminated anyway. */
-const CLOSE_LIMIT_MS = 2000;
 
 export interface ShardRunnerOptions {
   /** Header of each shard's memory. */
@@ -35,15 +41,15 @@ export interface ShardRunnerOptions {
   /**
    * A shard lost its worker; no one works on its memory now.
    * @param failures losses in a row without a task done between
+   * @param cause what was thrown, or said of its end
    */
-  readonly onLost: (shard: number, failures: number) => void;
+  readonly onLost: (shard: number, failures: number, cause: unknown) => void;
 }
 
 interface Shard {
   readonly index: number;
   readonly header: Int32Array;
   state: 'down' | 'warming' | 'ready' | 'busy' | 'stopping';
-  threadId: number | undefined;
   incarnation: number;
   failures: number;
   startedAtMs: number;
@@ -53,6 +59,7 @@ interface Shard {
 export class ShardRunner {
   readonly #options: ShardRunnerOptions;
   readonly #shards: readonly Shard[];
+  readonly #pins: WorkerPins;
   readonly #piscina: Piscina<ShardTask, boolean>;
   #started: { resolve: () => void; reject: (error: RingmasterError) => void } | undefined;
   #restarts = 0;
@@ -61,6 +68,7 @@ export class ShardRunner {
   /** Start the workers; resolves when all engines run at full speed. */
   static async start(options: ShardRunnerOptions): Promise<ShardRunner> {
     const runner = new ShardRunner(options);
+    const deadlines = setInterval(() => runner.checkDeadlines(performance.now()), DEADLINES_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         runner.#started = { resolve, reject };
@@ -68,6 +76,8 @@ export class ShardRunner {
     } catch (error) {
       await runner.close();
       throw error;
+    } finally {
+      clearInterval(deadlines);
     }
     return runner;
   }
@@ -78,12 +88,12 @@ export class ShardRunner {
       index,
       header,
       state: 'down',
-      threadId: undefined,
       incarnation: 0,
       failures: 0,
       startedAtMs: 0,
       abort: new AbortController(),
     }));
+    this.#pins = new WorkerPins(options.headers.length);
     this.#piscina = new Piscina<ShardTask, boolean>({
       filename: options.workerFile,
       workerData: options.workerData,
@@ -98,7 +108,7 @@ export class ShardRunner {
       recordTiming: false,
       loadBalancer: (task, workers) => {
         const { shard } = task[queueOptionsSymbol] as { readonly shard: number };
-        return this.#workerOf(this.#shards[shard] as Shard, workers);
+        return this.#pins.choose(shard, workers);
       },
     });
     // Both are told in the middle of things.
@@ -108,6 +118,7 @@ export class ShardRunner {
     this.#piscina.on('workerDestroy', () => queueMicrotask(() => this.#findLosses()));
     // What a worker without a task died of; that it died is told by `workerDestroy`.
     this.#piscina.on('error', () => {});
+    process.once('exit', this.#beforeExit);
   }
 
   /** Workers that had to be replaced. */
@@ -149,14 +160,21 @@ export class ShardRunner {
 
   /** Terminate all workers. Idempotent. */
   async close(): Promise<void> {
+    this.#disown();
+    await leaveNative(this.#options.headers);
+    process.off('exit', this.#beforeExit);
+    await this.#piscina.destroy();
+  }
+
+  /** The process ends without `close`, and its workers with it. */
+  readonly #beforeExit = (): void => {
+    this.#disown();
+    leaveNativeSync(this.#options.headers);
+  };
+
+  #disown(): void {
     this.#closed = true;
     for (const shard of this.#shards) giveOwnership(shard.header, shard.incarnation + 1);
-    const startedAtMs = performance.now();
-    while (this.#shards.some((shard) => isInNative(shard.header))) {
-      if (performance.now() - startedAtMs > CLOSE_LIMIT_MS) break;
-      await sleep(1);
-    }
-    await this.#piscina.destroy();
   }
 
   #limitMs(shard: Shard): number {
@@ -206,19 +224,19 @@ export class ShardRunner {
   /** The shard's worker is dead or has to be. */
   #lose(shard: Shard, incarnation: number, cause: unknown): void {
     if (this.#closed || shard.incarnation !== incarnation) return;
-    const { threadId } = shard;
+    const threadId = this.#pins.threadOf(shard.index);
     this.#restarts++;
     shard.failures++;
     shard.incarnation++;
     giveOwnership(shard.header, shard.incarnation);
     forgetNative(shard.header);
     shard.state = 'down';
-    shard.threadId = undefined;
+    this.#pins.release(shard.index);
     shard.abort = new AbortController();
     this.#started?.reject(
       new RingmasterError('DSP_WORKER_FAILED', 'an audio worker could not be started', { cause }),
     );
-    this.#options.onLost(shard.index, shard.failures);
+    this.#options.onLost(shard.index, shard.failures, cause);
     // One that threw is still there, in a state that no one knows.
     const thread = this.#piscina.threads.find((other) => other.threadId === threadId);
     if (thread !== undefined) void thread.terminate();
@@ -229,7 +247,8 @@ export class ShardRunner {
     if (this.#closed) return;
     const alive = new Set(this.#piscina.threads.map((thread) => thread.threadId));
     for (const shard of this.#shards) {
-      if (shard.threadId === undefined || alive.has(shard.threadId)) continue;
+      const threadId = this.#pins.threadOf(shard.index);
+      if (threadId === undefined || alive.has(threadId)) continue;
       this.#lose(shard, shard.incarnation, new Error('the worker exited'));
     }
     // Once a worker died while it booted Piscina starts none by itself, only for a task.
@@ -240,12 +259,12 @@ export class ShardRunner {
 
   /** Give a worker that has no shard to a shard that has no worker. */
   #assign(threadId: number): void {
-    if (this.#closed || this.#shards.some((shard) => shard.threadId === threadId)) return;
+    if (this.#closed || this.#pins.isPinned(threadId)) return;
     const shard = this.#shards.find(
-      ({ state, threadId }) => state === 'down' && threadId === undefined,
+      ({ index, state }) => state === 'down' && this.#pins.threadOf(index) === undefined,
     );
     if (shard === undefined) return;
-    shard.threadId = threadId;
+    this.#pins.pin(shard.index, threadId);
     this.#warmUpSoon(shard);
   }
 
@@ -257,17 +276,5 @@ export class ShardRunner {
     };
     if (failures < 2) submit();
     else setTimeout(submit, Math.min(RETRY_LIMIT_MS, RETRY_MS * 2 ** failures)).unref();
-  }
-
-  /** The worker of a shard; one without a shard for a shard without a worker; else none. */
-  #workerOf<W extends { readonly id: number }>(shard: Shard, workers: readonly W[]): W | null {
-    const own = workers.find((worker) => worker.id === shard.threadId);
-    if (own !== undefined) return own;
-    const free = workers.find((worker) =>
-      this.#shards.every((other) => other === shard || other.threadId !== worker.id),
-    );
-    if (free === undefined) return null;
-    shard.threadId = free.id;
-    return free;
   }
 }

@@ -3,6 +3,7 @@
 import { workerData } from 'node:worker_threads';
 import { RingmasterError } from '../errors.js';
 import { passThrough, type Denoiser } from './denoise/denoiser.js';
+import { EnergyGate } from './denoise/energy-gate.js';
 import { GatedDenoiser } from './denoise/gated-denoiser.js';
 import { RnnoiseDenoiser } from './denoise/rnnoise.js';
 import { ShardPipeline } from './pipeline.js';
@@ -46,6 +47,6 @@ async function createPipeline(data: ShardWorkerData, task: ShardTask): Promise<S
 
 function createDenoiser(data: ShardWorkerData, slots: number): Denoiser {
   if (data.rnnoise === undefined) return passThrough;
-  const rnnoise = new RnnoiseDenoiser(data.rnnoise, slots);
-  return data.gate ? new GatedDenoiser(rnnoise, slots) : rnnoise;
+  const gate = data.gate ? new EnergyGate(slots) : undefined;
+  return new GatedDenoiser(new RnnoiseDenoiser(data.rnnoise, slots), slots, gate);
 }

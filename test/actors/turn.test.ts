@@ -192,15 +192,17 @@ t.test('an agent that never answers is reported as failed', async (t) => {
 });
 
 t.test('a reply that is never completed ends with what it said', async (t) => {
-  const f = floor();
-  f.tell({ type: 'agent.clause', generation: 1, text: 'Hello.' });
-  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
-  f.take();
-  f.wait(15_010);
-  t.strictSame(f.take(), ['tts.end 1', 'agent.abort 1']);
-  f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });
-  f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
-  t.strictSame(f.take(), [], 'and what comes of it later means nothing');
+  for (const isPlayed of [true, false]) {
+    const f = floor();
+    f.tell({ type: 'agent.clause', generation: 1, text: 'Hello.' });
+    if (isPlayed) f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+    f.take();
+    f.wait(15_010);
+    t.strictSame(f.take(), ['tts.end 1', 'agent.abort 1']);
+    f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });
+    f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
+    t.strictSame(f.take(), [], 'and what comes of it later means nothing');
+  }
 });
 
 t.test('an endless utterance is handed over in pieces and answered as one turn', async (t) => {

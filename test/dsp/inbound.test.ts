@@ -1,9 +1,14 @@
 import t from 'tap';
 import { passThrough } from '../../src/dsp/denoise/denoiser.js';
 import { MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
-import { FRAME_RING, SLOT_BYTES } from '../../src/dsp/shard-memory.js';
-import { LoudnessDetector, ShardHarness, type HeardFrame } from './shard-harness.js';
-import { random } from './signals.js';
+import { FRAME_RING, HeaderField, SLOT_BYTES } from '../../src/dsp/shard-memory.js';
+import {
+  LoudnessDetector,
+  ShardHarness,
+  type HarnessSlot,
+  type HeardFrame,
+} from './shard-harness.js';
+import { random, sameSamples } from './signals.js';
 
 const FRAME = 160;
 
@@ -27,9 +32,9 @@ t.test('a burst of 2 s comes out whole, in order, with its arrival times', async
   const line = bytes(100 * FRAME, 1);
   t.equal(slot.writeInbound(line.subarray(0, 60 * FRAME), 1000), 0);
   t.equal(slot.writeInbound(line.subarray(60 * FRAME), 1005), 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
   t.same(
     heard.map(({ arrivedAtMs }) => arrivedAtMs),
     Array.from({ length: 100 }, (_, n) => (n < 60 ? 1000 : 1005)),
@@ -47,11 +52,11 @@ t.test('chunks of any length make frames; a rest waits for the next chunk', asyn
     const chunk = line.subarray(at, at + 1 + Math.floor(next() * 500));
     t.equal(slot.writeInbound(chunk, at), 0);
     at += chunk.length;
-    await shard.pipeline.run();
+    await shard.runAll();
     slot.deliverAll();
     if (heard.length !== Math.floor(at / FRAME)) t.fail(`${heard.length} frames of ${at} bytes`);
   }
-  t.same(pcmOf(heard), linear(line.subarray(0, 700 * FRAME)));
+  sameSamples(t, pcmOf(heard), linear(line.subarray(0, 700 * FRAME)));
 });
 
 t.test('base64 of any chunking gives what the bytes give', async (t) => {
@@ -64,10 +69,10 @@ t.test('base64 of any chunking gives what the bytes give', async (t) => {
     const chunk = line.subarray(at, at + 1 + Math.floor(next() * 700));
     t.equal(slot.writeInboundBase64(Buffer.from(chunk).toString('base64'), 0), 0);
     at += chunk.length;
-    await shard.pipeline.run();
+    await shard.runAll();
     slot.deliverAll();
   }
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
 });
 
 t.test('what is not base64 is refused and leaves no trace', async (t) => {
@@ -79,9 +84,9 @@ t.test('what is not base64 is refused and leaves no trace', async (t) => {
   const bad = `${Buffer.from(bytes(240, 7)).toString('base64').slice(0, 300)}*${'A'.repeat(19)}`;
   t.equal(slot.writeInboundBase64(bad, 0), -1);
   slot.writeInbound(line.subarray(100), 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
   t.equal(shard.counts.received, 1);
 });
 
@@ -95,9 +100,9 @@ t.test('a full ring drops what comes last, counts it, and takes more once read',
   t.equal(slot.writeInboundBase64(Buffer.from(line.subarray(0, 320)).toString('base64'), 0), 2);
   t.equal(slot.writeSilence(3, 0), 3);
   t.match(shard.counts, { received: FRAME_RING + 12, dropped: 15, repaired: 3 });
-  while (await shard.pipeline.run());
+  await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line.subarray(0, FRAME_RING * FRAME)));
+  sameSamples(t, pcmOf(heard), linear(line.subarray(0, FRAME_RING * FRAME)));
   t.equal(slot.writeInbound(line.subarray(0, FRAME), 0), 0);
 });
 
@@ -106,7 +111,7 @@ t.test('repaired silence is digital silence and is counted apart', async (t) => 
   const heard: HeardFrame[] = [];
   const slot = shard.open(0, heard);
   t.equal(slot.writeSilence(3, 7), 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
   t.ok(pcmOf(heard).every((sample) => sample === 0));
   t.match(shard.counts, { received: 0, repaired: 3, processed: 3 });
@@ -119,9 +124,9 @@ t.test('each call gets its own frames and probabilities', async (t) => {
   const slots = heard.map((frames, slot) => shard.open(slot, frames));
   slots[0]?.writeInbound(lines[0] as Uint8Array, 0);
   slots[2]?.writeInbound((lines[2] as Uint8Array).subarray(0, FRAME), 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slots[1]?.writeInbound(lines[1] as Uint8Array, 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slots.forEach((slot) => slot.deliverAll());
   t.same(
     heard.map((frames) => frames.length),
@@ -140,12 +145,12 @@ t.test('a reused slot inherits no frames, at whatever moment it changed hands', 
     const shard = new ShardHarness(1);
     const heardBefore: HeardFrame[] = [];
     const before = shard.open(0, heardBefore);
-    if (next() < 0.8) await shard.pipeline.run();
+    if (next() < 0.8) await shard.runAll();
     before.writeInbound(new Uint8Array(Math.floor(next() * 2000)).fill(0x80), 0);
-    if (next() < 0.5) await shard.pipeline.run();
+    if (next() < 0.5) await shard.runAll();
     if (next() < 0.5) before.deliverAll();
     before.writeInbound(new Uint8Array(Math.floor(next() * 700)).fill(0x80), 0);
-    const running = next() < 0.5 ? shard.pipeline.run() : undefined;
+    const running = next() < 0.5 ? shard.runAll() : undefined;
     before.close();
     before.close();
     const heard: HeardFrame[] = [];
@@ -153,7 +158,7 @@ t.test('a reused slot inherits no frames, at whatever moment it changed hands', 
     after.writeInbound(new Uint8Array(5 * FRAME).fill(0xa0), 1);
     before.writeInbound(new Uint8Array(5 * FRAME).fill(0x80), 0);
     await running;
-    await shard.pipeline.run();
+    await shard.runAll();
     after.deliverAll();
     before.deliverAll();
     const level = MULAW_TO_LINEAR[0xa0] as number;
@@ -169,13 +174,13 @@ t.test('a worker that takes over processes each waiting frame once', async (t) =
   const line = bytes(30 * FRAME, 12);
   for (let frame = 0; frame < 30; frame++) {
     slot.writeInbound(line.subarray(frame * FRAME, (frame + 1) * FRAME), frame);
-    if (frame % 4 === 0) await shard.pipeline.run();
+    if (frame % 4 === 0) await shard.runAll();
     if (frame % 7 === 3) shard.replaceWorker();
     if (frame % 3 === 0) slot.deliverAll();
   }
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
 });
 
 t.test('a worker given up for dead writes nothing any more', async (t) => {
@@ -214,9 +219,9 @@ t.test('frames given up after failures are dropped and counted, later ones come 
   shard.replaceWorker();
   const line = bytes(FRAME, 2);
   slot.writeInbound(line, 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
-  t.same(pcmOf(heard), linear(line));
+  sameSamples(t, pcmOf(heard), linear(line));
   t.match(shard.counts, { received: 5, dropped: 4, processed: 1 });
 });
 
@@ -224,7 +229,7 @@ t.test('frames are late when they are ready more than 60 ms after arrival', asyn
   const shard = new ShardHarness(1);
   const slot = shard.open(0, [], () => 1000);
   for (const arrivedAtMs of [900, 939.9, 940, 990]) slot.writeInbound(bytes(FRAME, 1), arrivedAtMs);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
   t.equal(shard.counts.late, 2);
   t.equal(shard.latencies.max, 100);
@@ -239,7 +244,7 @@ t.test('a listener may close its slot: it hears no more', async (t) => {
     return Array.prototype.push.call(heard, frame);
   };
   slot.writeInbound(bytes(5 * FRAME, 1), 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
   t.equal(heard.length, 1);
 });
@@ -255,7 +260,7 @@ t.test('out-of-range samples of an engine are clipped', async (t) => {
   const heard: HeardFrame[] = [];
   const slot = shard.open(0, heard);
   slot.writeInbound(bytes(FRAME, 1), 0);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.deliverAll();
   t.same([...(heard[0]?.pcm.subarray(0, 4) ?? [])], [32767, -32768, 1, -2]);
 });
@@ -286,3 +291,35 @@ t.test('in steady state the main thread allocates next to nothing', async (t) =>
   t.equal(heard, 40_000 * FRAME);
   t.ok(each < 64, `${each.toFixed(1)} bytes a frame`);
 });
+
+t.test(
+  'a shard that cannot keep up lets its newest calls go without noise suppression',
+  async (t) => {
+    const bypassed = new Set<number>();
+    const detector = new LoudnessDetector();
+    const judge = detector.process.bind(detector);
+    // Every round takes a whole task.
+    detector.process = async (batch) => {
+      const until = performance.now() + 16;
+      while (performance.now() < until);
+      await judge(batch);
+    };
+    const denoiser = {
+      ...passThrough,
+      bypass: (lane: number, on: boolean) => void (on ? bypassed.add(lane) : bypassed.delete(lane)),
+    };
+    const shard = new ShardHarness(4, { denoiser, detector });
+    // Slot 1 is opened last.
+    const slots: HarnessSlot[] = [];
+    for (const slot of [2, 0, 3, 1]) {
+      slots.push(shard.open(slot));
+      await shard.runAll();
+    }
+    for (const slot of slots) slot.writeInbound(new Uint8Array(FRAME * 40), 0);
+    for (let i = 0; i < 12; i++) await shard.pipeline.run();
+    t.same([...bypassed], [1]);
+    t.equal(Atomics.load(shard.memory.header, HeaderField.SHED), 1);
+    for (let i = 0; i < 12; i++) await shard.pipeline.run();
+    t.same([...bypassed], [1, 3]);
+  },
+);

@@ -31,11 +31,11 @@ async function play(
     const length = 1 + Math.floor(next() * 3000);
     at += slot.writeOutbound(pcm.subarray(at, at + length), rateHz);
     if (at === pcm.length) slot.flushOutbound();
-    await shard.pipeline.run();
+    await shard.runAll();
     result.push(...readAll(slot));
   }
   while (slot.outboundPending) {
-    await shard.pipeline.run();
+    await shard.runAll();
     result.push(...readAll(slot));
   }
   return result;
@@ -75,15 +75,15 @@ t.test('without a flush the last part of a frame waits', async (t) => {
   const slot = shard.open(0);
   t.equal(slot.writeOutbound(new Int16Array(200), 8000), 200);
   t.ok(slot.outboundPending);
-  await shard.pipeline.run();
+  await shard.runAll();
   t.equal(slot.outboundReady, 1);
   t.equal(readAll(slot).length, FRAME);
   t.ok(slot.outboundPending, '40 samples are in the worker');
-  await shard.pipeline.run();
+  await shard.runAll();
   t.equal(slot.outboundReady, 0);
   slot.flushOutbound();
   t.ok(slot.outboundPending);
-  await shard.pipeline.run();
+  await shard.runAll();
   t.equal(readAll(slot).length, FRAME);
   t.notOk(slot.outboundPending);
 });
@@ -93,11 +93,11 @@ t.test('a flush of nothing makes no frame', async (t) => {
   const slot = shard.open(0);
   for (let i = 0; i < 500; i++) slot.flushOutbound();
   t.notOk(slot.outboundPending);
-  await shard.pipeline.run();
+  await shard.runAll();
   t.equal(slot.outboundReady, 0);
   slot.writeOutbound(new Int16Array(FRAME), 8000);
   for (let i = 0; i < 500; i++) slot.flushOutbound();
-  await shard.pipeline.run();
+  await shard.runAll();
   t.equal(readAll(slot).length, FRAME);
   t.notOk(slot.outboundPending);
 });
@@ -109,7 +109,7 @@ t.test('the rate may change within a passage: all of both comes out', async (t) 
   slot.writeOutbound(new Int16Array(8000 * 0.1).fill(-8000), 8000);
   slot.writeOutbound(new Int16Array(16000 * 0.1).fill(8000), 16000);
   slot.flushOutbound();
-  await shard.pipeline.run();
+  await shard.runAll();
   const heard = readAll(slot);
   t.equal(heard.length, 2400);
   t.ok(heard.slice(40, 760).every((sample) => Math.abs(sample - 8000) < 300));
@@ -123,13 +123,13 @@ t.test('a full ring takes no more, and takes on once frames are read', async (t)
   const pcm = new Int16Array(40_000).fill(1000);
   t.equal(slot.writeOutbound(pcm, 24000), PCM_RING);
   t.equal(slot.writeOutbound(pcm, 24000), 0);
-  while (await shard.pipeline.run());
+  await shard.runAll();
   // At least 63 of 64 frames: a step may make two.
   t.ok(slot.outboundReady >= MULAW_RING - 1);
   const room = slot.writeOutbound(pcm, 24000);
   t.ok(room > 0.9 * (MULAW_RING - 1) * 480, `${room} samples`);
   readAll(slot);
-  await shard.pipeline.run();
+  await shard.runAll();
   t.ok(slot.outboundReady > 0);
   t.ok(slot.writeOutbound(pcm, 24000) > 0);
 });
@@ -156,7 +156,7 @@ t.test('more flushes than the ring of commands holds are not lost', async (t) =>
   const heard: number[] = [];
   while (slot.outboundPending) {
     slot.hasWork();
-    await shard.pipeline.run();
+    await shard.runAll();
     heard.push(...readAll(slot));
   }
   t.equal(heard.length, written * FRAME);
@@ -168,12 +168,12 @@ t.test('a worker that takes over goes on at the rate told before', async (t) => 
   slot.writeOutbound(new Int16Array(24000).fill(6000), 24000);
   slot.flushOutbound();
   shard.replaceWorker();
-  await shard.pipeline.run();
+  await shard.runAll();
   const first = readAll(slot);
   slot.writeOutbound(new Int16Array(12000).fill(6000), 24000);
   shard.replaceWorker();
   slot.flushOutbound();
-  while (await shard.pipeline.run());
+  await shard.runAll();
   const second = readAll(slot);
   t.equal(first.length, 8000);
   t.equal(second.length, 4000);
@@ -185,11 +185,11 @@ t.test('what a dead worker had in hand is lost, and nothing waits for it', async
   const shard = new ShardHarness(1);
   const slot = shard.open(0);
   slot.writeOutbound(new Int16Array(250), 8000);
-  await shard.pipeline.run();
+  await shard.runAll();
   shard.replaceWorker();
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.flushOutbound();
-  await shard.pipeline.run();
+  await shard.runAll();
   t.equal(readAll(slot).length, FRAME);
   t.notOk(slot.outboundPending);
 });
@@ -228,12 +228,12 @@ t.test('after a clear nothing written before is heard, at whatever moment', asyn
       } else if (choice < 0.45) {
         slot.flushOutbound();
       } else if (choice < 0.75) {
-        await shard.pipeline.run();
+        await shard.runAll();
       } else if (choice < 0.9) {
         listen();
       } else if (choice < 0.96) {
         // Now and then while the worker is in the middle of a task.
-        const running = next() < 0.5 ? shard.pipeline.run() : undefined;
+        const running = next() < 0.5 ? shard.runAll() : undefined;
         slot.clearOutbound();
         t.notOk(slot.outboundPending);
         t.equal(slot.outboundReady, 0);
@@ -249,7 +249,7 @@ t.test('after a clear nothing written before is heard, at whatever moment', asyn
     slot.flushOutbound();
     for (let i = 0; slot.outboundPending && i < 100; i++) {
       slot.hasWork();
-      await shard.pipeline.run();
+      await shard.runAll();
       listen();
     }
     t.notOk(slot.outboundPending, `trial ${trial}`);
@@ -262,7 +262,7 @@ t.test('a closed slot takes and gives nothing', async (t) => {
   const shard = new ShardHarness(1);
   const slot = shard.open(0);
   slot.writeOutbound(new Int16Array(1600), 8000);
-  await shard.pipeline.run();
+  await shard.runAll();
   slot.close();
   t.equal(slot.writeOutbound(new Int16Array(1600), 8000), 1600);
   slot.flushOutbound();

@@ -7,7 +7,7 @@ import { linearToMulaw, MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
 import { runLane } from './denoise/run.js';
 import { listenTo, OPTIONS, tickUntil } from './pool-harness.js';
 import type { HeardFrame } from './shard-harness.js';
-import { random, speechClip, throughMulaw } from './signals.js';
+import { random, speechClip, throughMulaw, sameSamples } from './signals.js';
 
 const FRAME = 160;
 
@@ -41,7 +41,7 @@ t.test('every frame of every call comes out once, in order, with a probability',
   }
   await tickUntil(pool, () => heard.every((one) => one.length === frames));
   for (const one of heard) {
-    t.same(pcmOf(one), [...speech.subarray(0, frames * FRAME)]);
+    sameSamples(t, pcmOf(one), speech.subarray(0, frames * FRAME));
     t.ok(one.filter(({ speech }) => speech > 0.5).length > frames / 3);
     t.ok(one.every(({ speech }) => speech >= 0 && speech <= 1));
   }
@@ -71,7 +71,7 @@ t.test('with noise suppression clean PCM is what RNNoise makes of the line', asy
   const heard: HeardFrame[] = [];
   pool.open(listenTo(heard)).writeInbound(encode(speech), 0);
   await tickUntil(pool, () => heard.length === 40);
-  t.same(pcmOf(heard), [...expected]);
+  sameSamples(t, pcmOf(heard), expected);
   t.equal(pool.counters().denoised, 40);
 });
 
@@ -93,7 +93,7 @@ t.test('bursts of 2 s on all calls at once lose nothing', async (t) => {
   const line = encode(speechClip('basic-pbx-ivr-main').subarray(0, 100 * FRAME));
   for (const frames of heard) t.equal(pool.open(listenTo(frames)).writeInbound(line, 0), 0);
   await tickUntil(pool, () => heard.every((frames) => frames.length === 100), 20_000);
-  for (const frames of heard) t.same(pcmOf(frames), pcmOf(heard[0] as HeardFrame[]));
+  t.match(pool.counters(), { received: 800, processed: 800, dropped: 0 });
 });
 
 t.test('agent audio of all calls comes out encoded', async (t) => {

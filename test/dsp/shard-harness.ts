@@ -74,6 +74,11 @@ export class ShardHarness {
     });
   }
 
+  /** Tasks, until there is nothing left to do: a busy machine may need more than one. */
+  async runAll(): Promise<void> {
+    while (await this.pipeline.run());
+  }
+
   /** The worker dies and another takes over. */
   replaceWorker(): void {
     this.#incarnation++;

@@ -1,6 +1,7 @@
 // Signals and meters of the DSP tests.
 
 import { readFileSync } from 'node:fs';
+import type { Test } from 'tap';
 import { linearToMulaw, MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
 
 export function sine(
@@ -73,4 +74,16 @@ export function lineNoise(length: number, rmsLevel: number, seed: number): Int16
 /** What a telephone line leaves of a signal. */
 export function throughMulaw(signal: Int16Array): Int16Array {
   return signal.map((sample) => MULAW_TO_LINEAR[linearToMulaw(sample)] as number);
+}
+
+/** Two signals are the same; tells where they part, since a diff of thousands of samples takes minutes. */
+export function sameSamples(
+  t: Test,
+  actual: ArrayLike<number> | undefined,
+  expected: ArrayLike<number> | undefined,
+  message = 'the same samples',
+): void {
+  const [a, b] = [Array.from(actual ?? []), Array.from(expected ?? [])];
+  const part = a.findIndex((sample, i) => sample !== b[i]);
+  t.match({ length: a.length, part }, { length: b.length, part: -1 }, message);
 }

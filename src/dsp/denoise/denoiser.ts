@@ -2,6 +2,9 @@
 
 import type { FrameBatch } from '../frame-batch.js';
 
+/** What denoises: a `Denoiser` that always does. */
+export type DenoiseEngine = Omit<Denoiser, 'bypass'>;
+
 /**
  * Suppresses noise on the frames of many lanes. A lane is one call: a small number below the
  * shard's number of slots, whose state lives from `open` to `close`.
@@ -17,6 +20,11 @@ export interface Denoiser {
   open(lane: number): void;
   /** Free the lane's state. Idempotent. */
   close(lane: number): void;
+  /**
+   * Let the lane's noise pass, as late as ever, and save its cost; or suppress it again. A lane is
+   * opened without.
+   */
+  bypass(lane: number, on: boolean): void;
   /** Denoise `batch.samples` in place; finite in, finite out. Every lane must be open. */
   process(batch: FrameBatch): void;
 }
@@ -28,5 +36,6 @@ export const passThrough: Denoiser = {
   denoised: 0,
   open: () => {},
   close: () => {},
+  bypass: () => {},
   process: () => {},
 };

@@ -8,7 +8,7 @@ import { RingmasterError } from '../../errors.js';
 import { FRAME_SAMPLES } from '../frame.js';
 import type { FrameBatch } from '../frame-batch.js';
 import type { WasmModule } from '../wasm.js';
-import type { Denoiser } from './denoiser.js';
+import type { DenoiseEngine } from './denoiser.js';
 import { startRnnoise, type RnnoiseExports } from './rnnoise-module.js';
 import {
   SIX_FOLD_DELAY_SAMPLES,
@@ -21,7 +21,7 @@ const FLOAT_BYTES = 4;
 /** RNNoise 0.1 itself lags by 480 samples at 48 kHz. */
 export const RNNOISE_DELAY_SAMPLES = SIX_FOLD_DELAY_SAMPLES + 80;
 
-export class RnnoiseDenoiser implements Denoiser {
+export class RnnoiseDenoiser implements DenoiseEngine {
   readonly delaySamples = RNNOISE_DELAY_SAMPLES;
   readonly #rnnoise: RnnoiseExports;
   readonly #up: SixFoldUpsampler;

@@ -6,7 +6,7 @@ import type {
 } from 'openai/resources/chat/completions';
 import type { AgentEvent } from '../../actors/ports.js';
 import { nonsense } from './answer-body.js';
-import { withRetries, type RetrySettings } from './attempt.js';
+import { aborted, withRetries, type RetrySettings } from './attempt.js';
 import type { CallDecision, CallTools } from './call-tools.js';
 import { askChat, type ChatTimeouts } from './chat-answer.js';
 import type { OpenAiClient } from './client.js';
@@ -30,8 +30,12 @@ export interface ReplyMeans {
   readonly maxToolRounds: number;
   /** Said where the server's filter withholds the whole answer. */
   readonly refusalText: string;
-  readonly newToolCallId: () => string;
 }
+
+const TOO_EARLY = JSON.stringify({
+  error:
+    'not done: take in first what the other tools say, then call this again if you still want it',
+});
 
 /** What one answer of the model came to. */
 interface Round {
@@ -80,6 +84,7 @@ export async function* agentReply(
     }
     if (decision !== undefined && speech.begun) break;
   }
+  if (signal.aborted) return;
   if (decision !== undefined) yield { type: 'action', action: decision.action };
   else if (!speech.begun) throw nonsense('chat', 'without words to say');
 }
@@ -92,7 +97,7 @@ async function* ask(
   speech: Speech,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, Round, undefined> {
-  const { client, timeouts, newToolCallId, registry } = means;
+  const { client, timeouts, memory, registry } = means;
   const body: ChatCompletionCreateParamsStreaming = {
     ...means.request,
     messages: [...messages],
@@ -105,7 +110,7 @@ async function* ask(
   let written = '';
   let round: Round = { calls: [], written, finishReason: 'stop' };
   const pieces = withRetries('chat', signal, means.retries, (attempt) =>
-    askChat(client, body, timeouts, newToolCallId, attempt),
+    askChat(client, body, timeouts, () => memory.newCallId(), attempt),
   );
   for await (const piece of pieces) {
     if (piece.type === 'end') {
@@ -122,28 +127,31 @@ async function* ask(
   return round;
 }
 
+/**
+ * A decision counts only where it came alone: together with other tools it was made without knowing
+ * what they say.
+ */
 async function runCalls(
   means: ReplyMeans,
   calls: readonly ToolCall[],
   turn: number,
   signal: AbortSignal,
 ): Promise<{ messages: ChatCompletionMessageParam[]; decision: CallDecision | undefined }> {
-  const interrupted = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve(undefined);
-    });
-    if (signal.aborted) resolve(undefined);
-  });
-  const isCallTool = (name: string): boolean => means.callTools.tools.some((t) => t.name === name);
-  const running = means.runner.run(calls, signal, (call, result) => {
-    if (!isCallTool(call.name)) means.memory.add(turn, call, result);
-  });
-  const results = await Promise.race([running, interrupted]);
-  const decisions = calls.flatMap((call) => decide(means, call) ?? []);
-  return {
-    messages: calls.map((call, i) => resultMessage(call, results?.[i] ?? '')),
-    decision: decisions[0],
-  };
+  const decides = (call: ToolCall): boolean =>
+    means.callTools.tools.some((tool) => tool.name === call.name);
+  const others = calls.filter((call) => !decides(call));
+  const running = others.length > 0 ? others : calls;
+  const results = await Promise.race([
+    means.runner.run(running, signal, (call, result) => {
+      if (!decides(call)) means.memory.add(turn, call, result);
+    }),
+    aborted(signal).then(() => []),
+  ]);
+  const messages = calls.map((call) =>
+    resultMessage(call, results[running.indexOf(call)] ?? TOO_EARLY),
+  );
+  const decisions = others.length > 0 ? [] : calls.flatMap((call) => decide(means, call) ?? []);
+  return { messages, decision: decisions[0] };
 }
 
 /** Undefined for other tools and for call tools with wrong arguments, which the model is told. */

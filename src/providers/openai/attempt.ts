@@ -83,6 +83,16 @@ export class LinkedSignal {
   }
 }
 
+/** Resolves once `signal` is aborted; only for signals that end with their reply. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
 export interface RetrySettings {
   /** Tries in all, the first included. */
   readonly maxAttempts: number;

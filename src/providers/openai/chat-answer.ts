@@ -79,7 +79,8 @@ export async function* askChat(
   attempt.disarm();
   if (finishReason === undefined) throw nonsense('chat', 'that ends too early');
   // Calls that were cut short must not run.
-  const whole = finishReason === 'length' ? [] : calls.calls(newId);
+  const cut = finishReason === 'length' || finishReason === 'content_filter';
+  const whole = cut ? [] : calls.calls(newId);
   if (chars === 0 && whole.length === 0 && finishReason !== 'content_filter') {
     throw nonsense(
       'chat',

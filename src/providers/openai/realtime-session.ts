@@ -2,9 +2,9 @@
 
 import type { SpeechExpectation, SttEvent, SttSession } from '../../actors/ports.js';
 import { LINE_RATE_HZ, MULAW_SILENCE } from '../../dsp/frame.js';
+import { linearToMulaw } from '../../dsp/g711.js';
 import { RingmasterError } from '../../errors.js';
 import type { OpenAiClient } from './client.js';
-import { encodeMulaw } from './mulaw.js';
 import { RealtimeConnection } from './realtime-connection.js';
 import {
   appendAudio,
@@ -111,11 +111,8 @@ export class RealtimeSession implements SttSession {
     if (this.#ended || this.#current === undefined) return;
     const room = (this.#settings.maxUtteranceMs * LINE_RATE_HZ) / 1000 - this.#sentSamples;
     const count = Math.min(pcm.length, room);
-    for (let from = 0; from < count;) {
-      const part = Math.min(count - from, BATCH_SAMPLES - this.#batchSamples);
-      encodeMulaw(pcm, from, part, this.#batch, this.#batchSamples);
-      this.#batchSamples += part;
-      from += part;
+    for (let i = 0; i < count; i++) {
+      this.#batch[this.#batchSamples++] = linearToMulaw(pcm[i] as number);
       if (this.#batchSamples === BATCH_SAMPLES) this.#flush();
     }
     this.#sentSamples += count;

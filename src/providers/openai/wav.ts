@@ -1,5 +1,6 @@
 // The WAV container (RIFF, PCM): written for uploads, read where a server answers with it. Media plane.
 
+import { endianness } from 'node:os';
 import { RingmasterError } from '../../errors.js';
 
 const HEADER_BYTES = 44;
@@ -28,7 +29,8 @@ export function encodeWav(pcm: Int16Array, sampleRateHz: number): Buffer<ArrayBu
   wav.writeUInt16LE(16, 34);
   wav.write('data', 36, 'latin1');
   wav.writeUInt32LE(dataBytes, 40);
-  for (let i = 0; i < pcm.length; i++) wav.writeInt16LE(pcm[i] ?? 0, HEADER_BYTES + 2 * i);
+  wav.set(new Uint8Array(pcm.buffer, pcm.byteOffset, dataBytes), HEADER_BYTES);
+  if (endianness() === 'BE') wav.subarray(HEADER_BYTES).swap16();
   return wav;
 }
 

@@ -1,13 +1,13 @@
 // Drives a denoiser with whole signals.
 
-import type { Denoiser } from '../../../src/dsp/denoise/denoiser.js';
+import type { DenoiseEngine } from '../../../src/dsp/denoise/denoiser.js';
 import { createFrameBatch } from '../../../src/dsp/frame-batch.js';
 
 export const FRAME = 160;
 
 /** Run one signal per lane, a frame of every lane at a time; speech probabilities are 0. */
 export function runLanes(
-  engine: Denoiser,
+  engine: DenoiseEngine,
   signals: ReadonlyMap<number, Int16Array>,
 ): Map<number, Float32Array> {
   const batch = createFrameBatch(signals.size);
@@ -29,6 +29,6 @@ export function runLanes(
   return output;
 }
 
-export function runLane(engine: Denoiser, lane: number, signal: Int16Array): Float32Array {
+export function runLane(engine: DenoiseEngine, lane: number, signal: Int16Array): Float32Array {
   return runLanes(engine, new Map([[lane, signal]])).get(lane) as Float32Array;
 }

@@ -158,14 +158,14 @@ t.test('a slow listener is no stalled server', async (t) => {
   const { session } = await start(
     t,
     { text: ['We ', 'open ', 'at nine.'], tokenDelayMs: 10 },
-    { firstTokenTimeoutMs: 150, stallTimeoutMs: 150 },
+    { firstTokenTimeoutMs: 300, stallTimeoutMs: 300 },
   );
   let text = '';
   const turn = { kind: 'turn', text: 'When?' } as const;
   const { signal } = new AbortController();
   for await (const event of session.reply({ input: turn, history: [], signal })) {
     if (event.type === 'text') text += event.text;
-    await delay(300);
+    await delay(500);
   }
   t.equal(text, 'We open at nine.');
 });
@@ -237,9 +237,13 @@ t.test('an answer cut by its limit is spoken; its tool calls do not run', async 
       run: () => Promise.resolve((runs += 1)),
     },
   ];
-  const cut = { finishReason: 'length', toolCalls: [{ name: 'pay', arguments: {} }] } as const;
-  const { session } = await start(t, { text: 'I will pay', ...cut }, { tools });
-  t.equal((await ask(session, 'x')).text, 'I will pay');
+  const toolCalls = [{ name: 'pay', arguments: {} }];
+  const cut = { finishReason: 'length', toolCalls } as const;
+  for (const finishReason of ['length', 'content_filter']) {
+    const script = { text: 'I will pay', toolCalls, finishReason };
+    const { session } = await start(t, script, { tools });
+    t.equal((await ask(session, 'x')).text, 'I will pay');
+  }
   t.equal(runs, 0);
   const silent = await start(t, cut, { ...once, tools });
   t.equal((await codedError(t, () => ask(silent.session, 'x'))).code, 'PROVIDER_PROTOCOL');

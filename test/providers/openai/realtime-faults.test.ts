@@ -217,10 +217,10 @@ t.test('a transcript that never comes fails the session in time', async (t) => {
 });
 
 t.test('a transcript in time stops the clock', async (t) => {
-  const { listening } = await session(t, { transcribe: () => 'one' }, { finalTimeoutMs: 150 });
+  const { listening } = await session(t, { transcribe: () => 'one' }, { finalTimeoutMs: 400 });
   listening.say(1, tone(200));
   await listening.until(1);
-  await delay(250);
+  await delay(600);
   t.equal(listening.failure(), undefined);
 });
 
@@ -231,8 +231,8 @@ t.test('a server that commits on its own makes no sense', async (t) => {
 });
 
 t.test('a dead connection is noticed without any traffic', async (t) => {
-  const { listening, probe } = await session(t, {}, { pingIntervalMs: 30 });
-  await delay(100);
+  const { listening, probe } = await session(t, {}, { pingIntervalMs: 60 });
+  await delay(200);
   t.equal(listening.failure(), undefined, 'pings are answered');
   probe.pause();
   t.match(await listening.failed(), { code: 'PROVIDER_TIMEOUT', retryable: true });

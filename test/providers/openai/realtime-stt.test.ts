@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
+import { linearToMulaw } from '../../../src/dsp/g711.js';
 import { createOpenAiStt } from '../../../src/providers/openai/index.js';
 import type { RealtimeSttSettings } from '../../../src/providers/openai/realtime-stt.js';
-import { encodeMulaw } from '../../../src/providers/openai/mulaw.js';
 import { speechClip } from '../../fakes/clip-recognizer.js';
 import type { HeardAudio } from '../../fakes/openai/audio.js';
 import { decodeMulaw } from '../../fakes/openai/audio.js';
@@ -21,11 +21,7 @@ async function start(t: Test, options: OpenAiServerOptions = {}, settings: Setti
   return { server, provider, listening, session, sent };
 }
 
-function throughMulaw(pcm: Int16Array): Int16Array {
-  const bytes = new Uint8Array(pcm.length);
-  encodeMulaw(pcm, 0, pcm.length, bytes, 0);
-  return decodeMulaw(bytes);
-}
+const throughMulaw = (pcm: Int16Array) => decodeMulaw(Uint8Array.from(pcm, linearToMulaw));
 
 t.test('the session is configured for mu-law without turn detection, in one message', async (t) => {
   const { session, server } = await start(

@@ -177,7 +177,7 @@ t.test('an interruption gives up what has no side effects and starts nothing mor
       async run(_args, context) {
         started.push(name);
         signals[name] = context.signal;
-        await delay(40);
+        await delay(150);
         return name;
       },
     });

@@ -45,11 +45,17 @@ type VerbResult =
 
 const NEXT: VerbResult = { how: 'next' };
 
+/** URLs in a document are relative to it. */
+function resolveUrl(url: string, documentUrl: string): string {
+  if (URL.canParse(url, documentUrl)) return new URL(url, documentUrl).href;
+  throw new RingmasterError('PHONE_TWIML_INVALID', 'a URL in the TwiML is malformed');
+}
+
 async function runDial(verb: DialVerb, documentUrl: string, host: TwimlHost): Promise<VerbResult> {
   const status = host.dial(verb);
   if (status === undefined) return { how: 'transferred' };
   if (verb.action === undefined) return NEXT;
-  const url = new URL(verb.action, documentUrl).href;
+  const url = resolveUrl(verb.action, documentUrl);
   const document = await host.fetch(url, verb.method, { DialCallStatus: status });
   return { how: 'document', document };
 }
@@ -68,7 +74,7 @@ async function runVerb(verb: TwimlVerb, documentUrl: string, host: TwimlHost): P
     case 'play':
       return NEXT;
     case 'redirect': {
-      const url = new URL(verb.url, documentUrl).href;
+      const url = resolveUrl(verb.url, documentUrl);
       return { how: 'document', document: await host.fetch(url, verb.method) };
     }
     case 'dial':

@@ -122,6 +122,11 @@ t.test('a call that is over runs no further verb', async (t) => {
   t.notOk(host.log.includes('say'));
 });
 
+t.test('a malformed URL in the document is refused', async (t) => {
+  const host = hostOf({ 'https://n.example/v': '<Redirect>http://:x</Redirect>' });
+  await t.rejects(followTwiml('https://n.example/v', host), { code: 'PHONE_TWIML_INVALID' });
+});
+
 t.test('an endless redirect is refused', async (t) => {
   const host = hostOf({ 'https://n.example/v': '<Redirect>/v</Redirect>' });
   await t.rejects(followTwiml('https://n.example/v', host), {

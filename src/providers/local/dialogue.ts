@@ -62,13 +62,12 @@ class Turn {
         const prompt = idle[Math.min(input.count, idle.length - 1)] as string;
         return { text: prompt, state: this.#state };
       }
-      case 'unclear': {
-        const { text, state } = this.#say('unclear', unclear);
-        // No answer: what may be repeated is the one before, and an extension is still awaited.
-        const { extensionTries, lastAnswer } = this.#state;
-        return { text, state: { ...state, extensionTries, lastAnswer } };
-      }
+      case 'unclear':
     }
+    const { text, state } = this.#say('unclear', unclear);
+    // No answer: what may be repeated is the one before, and an extension is still awaited.
+    const { extensionTries, lastAnswer } = this.#state;
+    return { text, state: { ...state, extensionTries, lastAnswer } };
   }
 
   #answer(text: string): DialogueReply {
@@ -109,7 +108,7 @@ class Turn {
     const { confirm, invalid, giveUp } = this.#intents.extension;
     if (EXTENSION.test(digits)) {
       // With spaces a voice says the digits one by one.
-      const spaced = [...digits].join(' ');
+      const spaced = digits.split('').join(' ');
       const { text, state } = this.#say('confirm', confirm);
       const spoken = text.replaceAll(DIGITS_SLOT, spaced);
       const action: CallAction = { type: 'transfer', to: digits };

@@ -76,9 +76,9 @@ export function createIntentMatcher(intents: readonly Intent[]): IntentMatcher {
     const at = lastIndexOf(said, stems);
     const later = LATER * (at / Math.max(said.length, 1));
     if (at >= 0) return weigh(telling) + PER_WORD * stems.length + later;
-    // Two telling words at least: one of them alone would be a phrase of its own.
     const found = telling.filter((word) => lastIndexOf(said, [word]) >= 0);
-    if (telling.length < 2 || weigh(found) < LEAST_COVERAGE * weigh(telling)) return 0;
+    // One word alone tells too little, where it is no phrase of its own.
+    if (found.length < 2 || weigh(found) < LEAST_COVERAGE * weigh(telling)) return 0;
     return SCATTERED * weigh(found);
   }
 

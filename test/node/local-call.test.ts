@@ -28,7 +28,7 @@ t.test('spoken questions are answered by voice, and a goodbye ends the call', as
   const callerTurns = record?.turns.filter(({ role }) => role === 'caller') ?? [];
   t.strictSame(
     callerTurns.map(({ text }) => text),
-    ['hours', 'location', 'good bye'],
+    ['hours', 'location', 'goodbye'],
   );
   t.equal(record?.turns.filter(({ role }) => role === 'agent').length, 4);
   t.equal(record?.latencies.length, 3);

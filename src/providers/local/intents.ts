@@ -85,7 +85,7 @@ const intentsSchema = z.strictObject({
 
 /** The shape of an intents file; see docs/intents.md. */
 export type IntentsFile = z.input<typeof intentsSchema>;
-export type IntentAction = z.output<typeof action>;
+type IntentAction = z.output<typeof action>;
 export type Intent = Readonly<z.output<typeof intent>>;
 
 export interface Intents extends Readonly<z.output<typeof intentsSchema>> {

@@ -1,7 +1,6 @@
 // The closed grammars of the local recogniser, in JSGF. Control plane.
 
-/** Stands for spoken digits in a phrase: `"extension {digits}"`. */
-export const DIGITS_SLOT = '{digits}';
+import { DIGITS_SLOT } from './spoken-words.js';
 
 /**
  * The spoken digits. "Oh" is not among them: on a telephone line the recogniser hears it between
@@ -20,6 +19,11 @@ const DIGIT_WORDS = [
   'nine',
 ];
 
+/** True for a text of spoken digits alone. */
+export function isDigits(text: string): boolean {
+  return text.split(' ').every((word) => DIGIT_WORDS.includes(word));
+}
+
 export interface Grammars {
   /** JSGF for `expect('anything')`. */
   readonly anything: string;
@@ -37,7 +41,8 @@ export interface Grammars {
  */
 export function createGrammars(
   phrases: readonly string[],
-  besideDigits: readonly string[] = phrases,
+  // Words as short as digits are too easily heard in them.
+  besideDigits: readonly string[] = phrases.filter((phrase) => phrase.length >= 5),
 ): Grammars {
   return {
     anything: jsgf('<phrase>', phrases),

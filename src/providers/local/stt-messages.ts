@@ -3,13 +3,22 @@
 import type { SpeechExpectation } from '../../actors/ports.js';
 import type { Pronunciation } from './pronunciations.js';
 
+/** Mean log likelihood for each second of speech, below which a text counts as not understood. */
+export interface MinConfidence {
+  /** A phrase where anything is expected. */
+  readonly phrase: number;
+  /** A digit string where digits are expected. */
+  readonly digits: number;
+  /** A phrase where digits are expected. */
+  readonly phraseBesideDigits: number;
+}
+
 /** `workerData` of a recogniser worker. */
 export interface SttWorkerData {
   readonly modelFolder: string;
   readonly grammars: Readonly<Record<SpeechExpectation, string>>;
   readonly pronunciations: readonly Pronunciation[];
-  /** Below this mean log likelihood for each second of speech a text counts as not understood. */
-  readonly minConfidence: Readonly<Record<SpeechExpectation, number>>;
+  readonly minConfidence: MinConfidence;
   readonly interims: boolean;
   /** Decoders for each expectation: utterances above it wait with their audio. */
   readonly maxDecoders: number;

@@ -2,12 +2,21 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
+import { isDigits } from './grammar.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
-import { loadModule, UtteranceDecoder } from './utterance-decoder.js';
+import { loadModule, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
 
 type AudioOrder = Extract<SttWorkerOrder, { type: 'audio' }>;
 
 const SAMPLES_PER_MS = 8;
+/**
+ * Speech that fits so badly after so long is not in the grammar: the fit of a phrase only falls as
+ * more is said. Callers who talk at length cost no more than their first seconds.
+ */
+const HOPE_SAMPLES = 3000 * SAMPLES_PER_MS;
+const HOPELESS_CONFIDENCE = -1.2;
+/** No telephone number has more (ITU-T E.164, section 6); nobody says more at once. */
+const MAX_DIGITS = 15;
 
 interface Utterance {
   readonly expectation: SpeechExpectation;
@@ -15,6 +24,8 @@ interface Utterance {
   decoder: UtteranceDecoder | undefined;
   samples: number;
   lastInterim: string;
+  /** Cannot become anything that is understood: the rest of it is not decoded. */
+  hopeless: boolean;
 }
 
 const data = workerData as SttWorkerData;
@@ -52,7 +63,14 @@ function enqueue(order: AudioOrder): void {
   let utterance = utterances.get(order.key);
   if (!utterance) {
     const { expectation } = order;
-    utterance = { expectation, waiting: [], decoder: undefined, samples: 0, lastInterim: '' };
+    utterance = {
+      expectation,
+      waiting: [],
+      decoder: undefined,
+      samples: 0,
+      lastInterim: '',
+      hopeless: false,
+    };
     utterances.set(order.key, utterance);
   }
   utterance.waiting.push(order);
@@ -90,7 +108,7 @@ function step(): boolean {
  * to decode, whereas one that is still being spoken holds its decoder until the caller pauses.
  */
 function claimDecoder(utterance: Utterance, complete: boolean): boolean {
-  if (utterance.decoder) return true;
+  if (utterance.decoder || utterance.hopeless) return true;
   const { expectation } = utterance;
   const pool = free[expectation];
   if (pool.length <= 1 && made[expectation] < data.maxDecoders) {
@@ -105,29 +123,55 @@ function claimDecoder(utterance: Utterance, complete: boolean): boolean {
 
 function decode(key: number, utterance: Utterance): void {
   const { pcm, last } = utterance.waiting.shift() as AudioOrder;
-  const decoder = utterance.decoder as UtteranceDecoder;
   Atomics.add(taken, 0, pcm.length);
   utterance.samples += pcm.length;
-  // What is longer than any phrase is not in the grammar; no time is spent on the rest of it.
-  const tooLong = utterance.samples > maxSamples;
-  if (!tooLong && pcm.length > 0) decoder.write(pcm);
-  if (!last) {
-    if (data.interims && !tooLong) sayInterim(key, utterance, decoder);
-    return;
+  const { decoder } = utterance;
+  if (decoder) {
+    if (pcm.length > 0) decoder.write(pcm);
+    if (!last) judge(key, utterance, decoder);
   }
+  if (!last) return;
   utterances.delete(key);
-  const { text, confidence } = decoder.finish();
-  free[utterance.expectation].push(decoder);
-  const understood = confidence >= data.minConfidence[utterance.expectation];
-  say({ type: 'final', key, text: understood && !tooLong ? text : '' });
+  const text = finalText(utterance);
+  say({ type: 'final', key, text });
 }
 
-function sayInterim(key: number, utterance: Utterance, decoder: UtteranceDecoder): void {
-  const { text, confidence } = decoder.interim();
-  if (text === '' || text === utterance.lastInterim) return;
-  if (confidence < data.minConfidence[utterance.expectation]) return;
-  utterance.lastInterim = text;
-  say({ type: 'interim', key, text });
+/** Reports what was understood so far, or gives the utterance up. */
+function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): void {
+  const hypothesis = decoder.interim();
+  const { text, confidence } = hypothesis;
+  const lost = utterance.samples > HOPE_SAMPLES && text !== '' && confidence < HOPELESS_CONFIDENCE;
+  if (lost || utterance.samples > maxSamples) {
+    utterance.hopeless = true;
+    decoder.drop();
+    release(utterance);
+  } else if (
+    data.interims &&
+    text !== utterance.lastInterim &&
+    isConfident(hypothesis, utterance.expectation)
+  ) {
+    utterance.lastInterim = text;
+    say({ type: 'interim', key, text });
+  }
+}
+
+function finalText(utterance: Utterance): string {
+  const hypothesis = utterance.decoder?.finish();
+  release(utterance);
+  if (!hypothesis || utterance.samples > maxSamples) return '';
+  return isConfident(hypothesis, utterance.expectation) ? hypothesis.text : '';
+}
+
+function release(utterance: Utterance): void {
+  if (utterance.decoder) free[utterance.expectation].push(utterance.decoder);
+  utterance.decoder = undefined;
+}
+
+function isConfident({ text, confidence }: Hypothesis, expectation: SpeechExpectation): boolean {
+  const { phrase, digits, phraseBesideDigits } = data.minConfidence;
+  if (expectation === 'anything') return confidence >= phrase;
+  if (!isDigits(text)) return confidence >= phraseBesideDigits;
+  return confidence >= digits && text.split(' ').length <= MAX_DIGITS;
 }
 
 function drop(key: number): void {
@@ -135,8 +179,7 @@ function drop(key: number): void {
   if (!utterance) return;
   utterances.delete(key);
   for (const { pcm } of utterance.waiting) Atomics.add(taken, 0, pcm.length);
-  if (!utterance.decoder) return;
-  utterance.decoder.drop();
-  free[utterance.expectation].push(utterance.decoder);
+  utterance.decoder?.drop();
+  release(utterance);
   schedule();
 }

@@ -5,6 +5,8 @@ import type { SpeechExpectation } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
 
+const WATCH_STEP_MS = 500;
+
 /** Who asked for an utterance to be decoded. Told on the main thread; must not throw. */
 export interface UtteranceListener {
   interim(text: string): void;
@@ -79,12 +81,7 @@ export class SttWorkerThread {
     const order: SttWorkerOrder = { type: 'audio', key, expectation, pcm, last };
     this.#worker.postMessage(order, [pcm.buffer as ArrayBuffer]);
     if (!last) return;
-    // Where this thread itself was held up, the final may be waiting: it is read before the verdict.
-    const watchdog = setTimeout(
-      () => setImmediate(() => this.#listeners.has(key) && this.#hang()),
-      this.#finalTimeoutMs,
-    );
-    this.#watchdogs.set(key, watchdog);
+    this.#watch(key, this.#finalTimeoutMs);
   }
 
   drop(key: number): void {
@@ -115,6 +112,16 @@ export class SttWorkerThread {
     clearTimeout(this.#watchdogs.get(key));
     this.#watchdogs.delete(key);
     return this.#listeners.delete(key);
+  }
+
+  /** In steps, so that a stall of the whole process counts as one step and not as the worker's. */
+  #watch(key: number, leftMs: number): void {
+    const stepMs = Math.min(leftMs, WATCH_STEP_MS);
+    const next = () => {
+      if (leftMs > stepMs) this.#watch(key, leftMs - stepMs);
+      else this.#hang();
+    };
+    this.#watchdogs.set(key, setTimeout(next, stepMs));
   }
 
   #hang(): void {

@@ -11,6 +11,7 @@ import type {
 import { RingmasterError } from '../../errors.js';
 import { createGrammars } from './grammar.js';
 import { lookUpPronunciations, modelFolder } from './pronunciations.js';
+import type { MinConfidence } from './stt-messages.js';
 import { SttWorkers, SttWorkerThread } from './stt-workers.js';
 
 export interface LocalSttOptions {
@@ -19,11 +20,10 @@ export interface LocalSttOptions {
   /** Worker threads for all calls. Default: half of the processors, at most 2. */
   readonly workers?: number;
   /**
-   * Speech that fits the grammar worse is not understood (empty text). Mean log likelihood for each
-   * second of speech, 0 being perfect. Default -0.62 for phrases and -0.83 for digits: the table in
-   * `test/providers/local-stt-table.test.ts` shows what they let through.
+   * Speech that fits the grammar worse is not understood (empty text); 0 is a perfect fit. What the
+   * defaults let through is in the table of `test/providers/local-stt-table.test.ts`.
    */
-  readonly minConfidence?: Readonly<Record<SpeechExpectation, number>>;
+  readonly minConfidence?: Partial<MinConfidence>;
   /** Report what was understood so far. Default true. */
   readonly interims?: boolean;
   /** Decoders a worker may have for each expectation, about 10 MB each. Default 4, at least 2. */
@@ -36,7 +36,7 @@ export interface LocalSttOptions {
   readonly finalTimeoutMs?: number;
 }
 
-const MIN_CONFIDENCE = { anything: -0.62, digits: -0.83 };
+const MIN_CONFIDENCE: MinConfidence = { phrase: -0.62, digits: -0.83, phraseBesideDigits: -0.68 };
 const SAMPLES_PER_MS = 8;
 /** Audio goes to the worker in pieces of 200 ms, so that messages stay few. */
 const PIECE_SAMPLES = 200 * SAMPLES_PER_MS;
@@ -194,7 +194,7 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
           modelFolder: modelFolder(),
           grammars: { anything: grammars.anything, digits: grammars.digits },
           pronunciations,
-          minConfidence: options.minConfidence ?? MIN_CONFIDENCE,
+          minConfidence: { ...MIN_CONFIDENCE, ...options.minConfidence },
           interims,
           maxDecoders: Math.max(2, options.maxDecoders ?? 4),
           maxUtteranceMs: options.maxUtteranceMs ?? 15_000,

@@ -147,13 +147,13 @@ t.test('repeat says the last answer again, whole, also after an interruption', a
   await call.ask({ kind: 'unclear' });
   await call.ask({ kind: 'idle', count: 0, last: false });
   t.equal((await call.say('could you repeat that please')).text, answer.text);
-  t.equal((await call.say('again')).text, answer.text);
+  t.equal((await call.say('repeat')).text, answer.text);
 });
 
 t.test('a question for an extension that is repeated still expects digits', async (t) => {
   const call = new Dialogue();
   await call.say('extension');
-  t.match(await call.say('pardon'), { text: /Which extension/, expectation: 'digits' });
+  t.match(await call.say('repeat that'), { text: /Which extension/, expectation: 'digits' });
 });
 
 t.test('a session that takes over repeats what was heard', async (t) => {

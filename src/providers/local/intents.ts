@@ -85,7 +85,6 @@ const intentsSchema = z.strictObject({
 
 /** The shape of an intents file; see docs/intents.md. */
 export type IntentsFile = z.input<typeof intentsSchema>;
-type IntentAction = z.output<typeof action>;
 export type Intent = Readonly<z.output<typeof intent>>;
 
 export interface Intents extends Readonly<z.output<typeof intentsSchema>> {

@@ -57,7 +57,7 @@ export interface DspCounters {
   readonly processed: number;
   /** Clean PCM was ready more than 60 ms after arrival. */
   readonly late: number;
-  /** Frames that found their ring full, or that two workers in a row failed on. */
+  /** Frames that found their ring full, waited for 3 s, or that two workers in a row failed on. */
   readonly dropped: number;
   /** Frames of silence put in for gaps. */
   readonly repaired: number;
@@ -100,7 +100,7 @@ export interface DspPoolOptions {
   readonly vad: 'silero';
   /** Let noise suppression rest on silent lines, for 40 ms more of clean delay. Default true. */
   readonly gate?: boolean;
-  /** A worker that takes longer for one task is replaced. Default 500 ms. */
+  /** A worker that makes no progress in a task for so long is replaced. Default 500 ms. */
   readonly taskLimitMs?: number;
   /** Told why a worker is replaced (for the log). Must not throw. */
   readonly onWorkerLost?: (error: RingmasterError) => void;

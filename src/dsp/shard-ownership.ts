@@ -1,6 +1,6 @@
 // Who may work on a shard, and when its worker may be terminated. Media plane.
 //
-// A worker that takes too long is given up: the incarnation in the shard's header moves on, which the
+// A worker that makes no progress is given up: the incarnation in the shard's header moves on, which the
 // worker sees before it writes anything. It is terminated then, but not within a native addon: when a
 // thread is terminated there, the addon's next call into Node fails, and onnxruntime's answer to that is
 // to abort the process, with all its calls. So the worker announces native calls in the header, and looks
@@ -21,8 +21,12 @@ export class ShardOwnership {
     this.#incarnation = incarnation;
   }
 
-  /** @throws {RingmasterError} DSP_WORKER_FAILED where another worker owns the shard by now */
-  require(): void {
+  /**
+   * Tell that the worker makes progress; to be called between steps of some ms.
+   * @throws {RingmasterError} DSP_WORKER_FAILED where another worker owns the shard by now
+   */
+  checkpoint(): void {
+    Atomics.add(this.#header, HeaderField.PROGRESS, 1);
     if (Atomics.load(this.#header, HeaderField.INCARNATION) === this.#incarnation) return;
     throw new RingmasterError('DSP_WORKER_FAILED', 'another worker owns this shard');
   }
@@ -34,7 +38,7 @@ export class ShardOwnership {
   async native<T>(call: () => Promise<T>): Promise<T> {
     Atomics.store(this.#header, HeaderField.IN_NATIVE, 1);
     try {
-      this.require();
+      this.checkpoint();
       return await call();
     } finally {
       Atomics.store(this.#header, HeaderField.IN_NATIVE, 0);
@@ -50,6 +54,11 @@ export function giveOwnership(header: Int32Array, incarnation: number): void {
 /** True while a worker may be in native code. Final when false and the worker has lost its shard. */
 export function isInNative(header: Int32Array): boolean {
   return Atomics.load(header, HeaderField.IN_NATIVE) === 1;
+}
+
+/** A number that changes while the shard's worker is getting on. */
+export function progressOf(header: Int32Array): number {
+  return Atomics.load(header, HeaderField.PROGRESS);
 }
 
 /** After a worker is gone, wherever it was. */

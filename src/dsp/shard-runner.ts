@@ -4,7 +4,7 @@
 //     ^                            |                       |               |
 //     |<---- the worker died or threw ---------------------'---------------|
 //     |                            |                                       |
-//     '------------------------- stopping <-------- took too long ---------'
+//     '------------------------- stopping <------ made no progress --------'
 //
 // A task is only submitted for a shard that is ready, so that Piscina's queue stays empty: a task in it that
 // waits for its worker would hold up those of other shards.
@@ -17,6 +17,7 @@ import {
   isInNative,
   leaveNative,
   leaveNativeSync,
+  progressOf,
 } from './shard-ownership.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
 import { WorkerPins } from './worker-pins.js';
@@ -34,7 +35,7 @@ export interface ShardRunnerOptions {
   /** Absolute path of the module whose default export runs a `ShardTask`. */
   readonly workerFile: string;
   readonly workerData: ShardWorkerData;
-  /** A task that takes longer has its worker replaced. */
+  /** A worker that makes no progress in a task for so long is replaced. */
   readonly taskLimitMs: number;
   /** A task is done; `more`: the shard has work left. */
   readonly onDone: (shard: number, more: boolean) => void;
@@ -52,7 +53,9 @@ interface Shard {
   state: 'down' | 'warming' | 'ready' | 'busy' | 'stopping';
   incarnation: number;
   failures: number;
-  startedAtMs: number;
+  /** When its worker was last seen to get on, and how far it was then. */
+  progressAtMs: number;
+  progress: number;
   abort: AbortController;
 }
 
@@ -90,7 +93,8 @@ export class ShardRunner {
       state: 'down',
       incarnation: 0,
       failures: 0,
-      startedAtMs: 0,
+      progressAtMs: 0,
+      progress: 0,
       abort: new AbortController(),
     }));
     this.#pins = new WorkerPins(options.headers.length);
@@ -148,11 +152,16 @@ export class ShardRunner {
     if (target !== undefined) this.#stop(target);
   }
 
-  /** Look for tasks that take too long; to be called every few ms. */
+  /**
+   * Look for workers that make no progress; to be called every few ms. One that gets on slowly, since the
+   * machine is overloaded, is left alone: replacing it would only add to that.
+   */
   checkDeadlines(nowMs: number): void {
     for (const shard of this.#shards) {
-      const limitMs = this.#limitMs(shard);
-      if (nowMs - shard.startedAtMs > limitMs) this.#stop(shard);
+      const progress = progressOf(shard.header);
+      if (progress !== shard.progress) shard.progressAtMs = nowMs;
+      shard.progress = progress;
+      if (nowMs - shard.progressAtMs > this.#limitMs(shard)) this.#stop(shard);
       // Piscina terminates the worker of an aborted task and starts another.
       if (shard.state === 'stopping' && !isInNative(shard.header)) shard.abort.abort();
     }
@@ -193,7 +202,7 @@ export class ShardRunner {
   #submit(shard: Shard, warmUp: boolean): void {
     const { incarnation } = shard;
     shard.state = warmUp ? 'warming' : 'busy';
-    shard.startedAtMs = performance.now();
+    shard.progressAtMs = performance.now();
     const task = {
       shard: shard.index,
       incarnation,

@@ -30,7 +30,6 @@ export interface GeneratedCall {
   /** On `performance.now()`: the zero of the report's times. */
   readonly answeredAtMs: number;
   readonly report: CallReport | undefined;
-  readonly talkedMs: number;
   /** Times that the agent said nothing for 30 s. */
   readonly unanswered: number;
 }
@@ -41,8 +40,8 @@ function voiceMs(clip: Clip): number {
 
 /** Talks and listens until the call ends. */
 class Talker {
-  talkedMs = 0;
   unanswered = 0;
+  #talkedMs = 0;
   readonly #plan: CallerPlan;
   readonly #elapsedMs: () => number;
 
@@ -53,14 +52,14 @@ class Talker {
 
   async talk(caller: Caller): Promise<void> {
     for (;;) {
-      const turn = this.#plan.next(this.talkedMs, this.#elapsedMs());
+      const turn = this.#plan.next(this.#talkedMs, this.#elapsedMs());
       const moment = turn.interrupts
         ? caller.waitForAgentStart(ANSWER_TIMEOUT_MS)
         : caller.waitForAgent({ quietMs: QUIET_MS, timeoutMs: ANSWER_TIMEOUT_MS });
       await this.#heard(moment);
       await caller.wait(turn.afterMs);
       await caller.say(turn.clip);
-      this.talkedMs += voiceMs(turn.clip);
+      this.#talkedMs += voiceMs(turn.clip);
     }
   }
 
@@ -98,12 +97,10 @@ export async function generateCall(options: GeneratedCallOptions): Promise<Gener
   try {
     const report = await call.finished;
     const failure = report.outcome === 'caller-hung-up' ? undefined : report.outcome;
-    const { talkedMs, unanswered } = talker;
-    return { failure, answeredAtMs, report, talkedMs, unanswered };
+    return { failure, answeredAtMs, report, unanswered: talker.unanswered };
   } catch (thrown) {
     const { code } = toRingmasterError(thrown, 'SCENARIO_FAILED');
-    const { talkedMs, unanswered } = talker;
-    return { failure: code, answeredAtMs, report: undefined, talkedMs, unanswered };
+    return { failure: code, answeredAtMs, report: undefined, unanswered: talker.unanswered };
   } finally {
     clearTimeout(hangUp);
   }

@@ -1,6 +1,7 @@
 // What a run of the call generator measured, put together from its calls. Control plane.
 
 import type { Lateness } from '../src/phone/lateness.js';
+import type { CallReport } from '../src/phone/call-options.js';
 import { bargeInMs, responseMs, type CallerTurn } from '../src/phone/turn-timing.js';
 import type { GeneratedCall } from './generated-call.js';
 
@@ -92,6 +93,15 @@ function steadyTurns(call: GeneratedCall, facts: RunFacts): readonly CallerTurn[
   });
 }
 
+/** How long the caller talked; the last turn may be cut by the end of the call. */
+function talkedMs({ turns, durationMs }: CallReport): number {
+  return sum(
+    turns.map(({ voiceStartedAtMs, voiceEndedAtMs = durationMs }) =>
+      Math.max(0, voiceEndedAtMs - voiceStartedAtMs),
+    ),
+  );
+}
+
 export function summarise(calls: readonly GeneratedCall[], facts: RunFacts): GeneratorResult {
   const failures = calls.map(({ failure }) => failure).filter((failure) => failure !== undefined);
   const reports = calls.map(({ report }) => report).filter((report) => report !== undefined);
@@ -118,8 +128,7 @@ export function summarise(calls: readonly GeneratedCall[], facts: RunFacts): Gen
     responseMs: responses.filter((value) => value >= 0),
     bargeInMs: interruptions,
     talkShare:
-      sum(calls.map(({ talkedMs }) => talkedMs)) /
-      Math.max(1, sum(reports.map(({ durationMs }) => durationMs))),
+      sum(reports.map(talkedMs)) / Math.max(1, sum(reports.map(({ durationMs }) => durationMs))),
     messagesOut: sum(streams.map(({ messagesSent }) => messagesSent)),
     messagesIn: sum(streams.map(({ messagesReceived }) => messagesReceived)),
     mediaOut: sum(streams.map(({ mediaSent }) => mediaSent)),

@@ -1,12 +1,19 @@
 // The main thread's side of a slot's frame ring: line audio in, clean frames out. Media plane.
 //
-// Drop policy: what finds the ring full is dropped; what waits already is kept.
+// Drop policy: what finds the ring full is dropped, and so is what the worker passed over as too old.
 
 import { decodeBase64, base64Length } from './base64.js';
 import { FRAME_SAMPLES, MULAW_SILENCE } from './frame.js';
 import type { LatencyHistogram } from './latency-histogram.js';
 import type { CleanFrameListener } from './pool-types.js';
-import { FRAME_RING, laterOf, MainField, WorkerField, type SlotMemory } from './shard-memory.js';
+import {
+  FRAME_RING,
+  laterOf,
+  MainField,
+  PASSED_OVER,
+  WorkerField,
+  type SlotMemory,
+} from './shard-memory.js';
 
 /** Clean PCM that is ready later than this after its arrival is late. */
 export const LATE_MS = 60;
@@ -89,19 +96,25 @@ export class InboundRing {
   }
 
   /**
-   * Hand the next clean frame to `listener`.
+   * Hand the next clean frame to `listener`; one that was passed over is counted alone.
    * @returns false where none is ready
    */
   deliver(listener: CleanFrameListener, nowMs: number, latencies: LatencyHistogram): boolean {
     if (((this.#processed() - this.#delivered) | 0) <= 0) return false;
     const cell = this.#delivered & (FRAME_RING - 1);
+    const speech = this.#memory.speech[cell] as number;
+    if (speech === PASSED_OVER) {
+      this.#counts.dropped++;
+      this.#delivered = (this.#delivered + 1) | 0;
+      return true;
+    }
     const arrivedAtMs = this.#memory.arrivals[cell] as number;
     const latencyMs = nowMs - arrivedAtMs;
     latencies.add(latencyMs);
     if (latencyMs > LATE_MS) this.#counts.late++;
     this.#counts.processed++;
     try {
-      listener(this.#views[cell] as Int16Array, this.#memory.speech[cell] as number, arrivedAtMs);
+      listener(this.#views[cell] as Int16Array, speech, arrivedAtMs);
     } finally {
       // Only now may the frame be overwritten.
       this.#delivered = (this.#delivered + 1) | 0;

@@ -18,6 +18,7 @@ import {
   HeaderField,
   laterOf,
   MainField,
+  PASSED_OVER,
   WorkerField,
   type ShardMemory,
   type SlotMemory,
@@ -29,6 +30,9 @@ import type { SpeechDetector } from './vad/speech-detector.js';
 const TASK_MS = 15;
 /** Frames of one call that are encoded a round. */
 const OUTBOUND_FRAMES = 8;
+/** With more than 3 s waiting a call is passed over all but 2 s. */
+const BACKLOG_FRAMES = 150;
+const BACKLOG_KEPT_FRAMES = 100;
 
 /** What the worker keeps of one slot. */
 interface Lane {
@@ -94,7 +98,7 @@ export class ShardPipeline {
     const startedAtMs = performance.now();
     let more = true;
     while (more && performance.now() - startedAtMs < TASK_MS) {
-      this.#ownership.require();
+      this.#ownership.checkpoint();
       this.#syncOwners();
       const outbound = this.#encodeOutbound();
       const inbound = await this.#processFrames();
@@ -175,8 +179,9 @@ export class ShardPipeline {
     const more = this.#takeFrames();
     if (batch.count === 0) return false;
     await this.#detector.process(batch);
+    this.#ownership.checkpoint();
     this.#denoiser.process(batch);
-    this.#ownership.require();
+    this.#ownership.checkpoint();
     for (let row = 0; row < batch.count; row++) this.#publishFrame(row);
     return more;
   }
@@ -194,6 +199,7 @@ export class ShardPipeline {
       if (lane.memory.load(MainField.GENERATION) !== lane.generation) continue;
       const waiting = (written - lane.processed) | 0;
       if (waiting <= 0) continue;
+      if (waiting > BACKLOG_FRAMES) passOver(lane, waiting - BACKLOG_KEPT_FRAMES);
       if (waiting > 1) more = true;
       const from = (lane.processed & (FRAME_RING - 1)) * FRAME_SAMPLES;
       const to = batch.count * FRAME_SAMPLES;
@@ -231,4 +237,11 @@ export class ShardPipeline {
     this.#windows = this.#detector.windows;
     this.#faults = faults;
   }
+}
+
+function passOver(lane: Lane, frames: number): void {
+  for (let i = 0; i < frames; i++) {
+    lane.memory.speech[(lane.processed + i) & (FRAME_RING - 1)] = PASSED_OVER;
+  }
+  lane.processed = (lane.processed + frames) | 0;
 }

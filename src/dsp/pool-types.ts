@@ -1,5 +1,7 @@
 // What the audio worker pool offers to the media path. Media plane.
 
+import type { RingmasterError } from '../errors.js';
+
 /** Told once per clean frame, in order, on the main thread. Must not throw. */
 export interface CleanFrameListener {
   /**
@@ -55,7 +57,7 @@ export interface DspCounters {
   readonly processed: number;
   /** Clean PCM was ready more than 60 ms after arrival. */
   readonly late: number;
-  /** Frames that found their ring full, or that two workers in a row failed on. */
+  /** Frames that found their ring full, waited for 3 s, or that two workers in a row failed on. */
   readonly dropped: number;
   /** Frames of silence put in for gaps. */
   readonly repaired: number;
@@ -111,6 +113,8 @@ export interface DspPoolOptions {
    * true. The batched engine costs too little for it.
    */
   readonly gate?: boolean;
-  /** A worker that takes longer for one task is replaced. Default 500 ms. */
+  /** A worker that makes no progress in a task for so long is replaced. Default 500 ms. */
   readonly taskLimitMs?: number;
+  /** Told why a worker is replaced (for the log). Must not throw. */
+  readonly onWorkerLost?: (error: RingmasterError) => void;
 }

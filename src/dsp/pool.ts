@@ -58,6 +58,7 @@ export async function createShardPool(
     engineReason: reason,
     taskLimitMs: options.taskLimitMs ?? TASK_LIMIT_MS,
     memories: shards.map(({ buffer, slots }) => new ShardMemory(buffer, 0, slots)),
+    onWorkerLost: options.onWorkerLost ?? (() => {}),
     cleanDelayMs: (delaySamples * 1000) / LINE_RATE_HZ,
   });
 }

@@ -22,7 +22,8 @@
 //        delivered        FRAMES_PROCESSED      FRAMES_WRITTEN
 //   ---------|--- clean frames ---|--- waiting frames ---|--- free, up to delivered + 256 ---
 //
-//   256 frames are 5.1 s: a burst of 2 s finds room even when a worker was away for 3 s.
+//   256 frames are 5.1 s: a burst of 2 s finds room even when a worker was away for 3 s. A worker that
+//   finds more than 3 s waiting passes over all but 2 s, for what is said that late helps no one.
 //
 // The outbound rings. PCM goes through 32768 samples (1.4 s at 24 kHz), mu-law comes out of 64 frames
 // (1.3 s); writers get back-pressure. A command holds from a position in the PCM on: a sample rate in Hz,
@@ -38,6 +39,8 @@
 import { FRAME_SAMPLES } from './frame.js';
 
 export const FRAME_RING = 256;
+/** The probability of a frame that the worker passed over, as too old. */
+export const PASSED_OVER = -1;
 export const PCM_RING = 32768;
 export const MULAW_RING = 64;
 export const COMMAND_RING = 64;
@@ -75,6 +78,8 @@ export const HeaderField = {
   INCARNATION: 0,
   /** 1 while the worker may be in native code: see `ShardOwnership`. */
   IN_NATIVE: 16,
+  /** Changes with every step of the worker. */
+  PROGRESS: 22,
   /** Calls that go without noise suppression because the shard cannot keep up. */
   SHED: 17,
   DENOISED: 18,

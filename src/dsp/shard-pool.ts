@@ -16,6 +16,7 @@ export type ShardPoolOptions = Omit<ShardRunnerOptions, 'onDone' | 'onLost' | 'h
   readonly engine: 'batched' | 'stock';
   readonly engineReason: string;
   readonly cleanDelayMs: number;
+  readonly onWorkerLost: (error: RingmasterError) => void;
 };
 
 interface PoolShard {
@@ -46,7 +47,10 @@ export class ShardPool implements DspPool {
       ...options,
       headers: options.memories.map(({ header }) => header),
       onDone: (shard, more) => pool.#onDone(shard, more),
-      onLost: (shard, failures) => pool.#onLost(shard, failures),
+      onLost: (shard, failures, cause) => {
+        options.onWorkerLost(lossOf(shard, cause));
+        pool.#onLost(shard, failures);
+      },
     });
     return pool;
   }
@@ -192,6 +196,12 @@ export class ShardPool implements DspPool {
       this.#sums[field] = (this.#sums[field] as number) + grown;
     }
   }
+}
+
+function lossOf(shard: number, cause: unknown): RingmasterError {
+  const reason = cause instanceof Error ? cause.message : 'for a reason unknown';
+  const message = `the audio worker of shard ${shard} is replaced: ${reason}`;
+  return new RingmasterError('DSP_WORKER_FAILED', message, { cause, retryable: true });
 }
 
 function hasWork(shard: PoolShard): boolean {

@@ -4,24 +4,30 @@
 //     ^                            |                       |               |
 //     |<---- the worker died or threw ---------------------'---------------|
 //     |                            |                                       |
-//     '------------------------- stopping <-------- took too long ---------'
+//     '------------------------- stopping <------ made no progress --------'
 //
 // A task is only submitted for a shard that is ready, so that Piscina's queue stays empty: a task in it that
 // waits for its worker would hold up those of other shards.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import { RingmasterError } from '../errors.js';
-import { forgetNative, giveOwnership, isInNative } from './shard-ownership.js';
+import {
+  forgetNative,
+  giveOwnership,
+  isInNative,
+  leaveNative,
+  leaveNativeSync,
+  progressOf,
+} from './shard-ownership.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
 import { WorkerPins } from './worker-pins.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
 const WARM_UP_LIMIT_MS = 10_000;
+/** How often deadlines are looked at before the pool ticks. */
+const DEADLINES_MS = 100;
 const RETRY_MS = 50;
 const RETRY_LIMIT_MS = 5000;
-/** Longest wait for native calls to return before workers are terminated anyway. */
-const CLOSE_LIMIT_MS = 2000;
 
 export interface ShardRunnerOptions {
   /** Header of each shard's memory. */
@@ -29,15 +35,16 @@ export interface ShardRunnerOptions {
   /** Absolute path of the module whose default export runs a `ShardTask`. */
   readonly workerFile: string;
   readonly workerData: ShardWorkerData;
-  /** A task that takes longer has its worker replaced. */
+  /** A worker that makes no progress in a task for so long is replaced. */
   readonly taskLimitMs: number;
   /** A task is done; `more`: the shard has work left. */
   readonly onDone: (shard: number, more: boolean) => void;
   /**
    * A shard lost its worker; no one works on its memory now.
    * @param failures losses in a row without a task done between
+   * @param cause what was thrown, or said of its end
    */
-  readonly onLost: (shard: number, failures: number) => void;
+  readonly onLost: (shard: number, failures: number, cause: unknown) => void;
 }
 
 interface Shard {
@@ -46,7 +53,9 @@ interface Shard {
   state: 'down' | 'warming' | 'ready' | 'busy' | 'stopping';
   incarnation: number;
   failures: number;
-  startedAtMs: number;
+  /** When its worker was last seen to get on, and how far it was then. */
+  progressAtMs: number;
+  progress: number;
   abort: AbortController;
 }
 
@@ -62,6 +71,7 @@ export class ShardRunner {
   /** Start the workers; resolves when all engines run at full speed. */
   static async start(options: ShardRunnerOptions): Promise<ShardRunner> {
     const runner = new ShardRunner(options);
+    const deadlines = setInterval(() => runner.checkDeadlines(performance.now()), DEADLINES_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         runner.#started = { resolve, reject };
@@ -69,6 +79,8 @@ export class ShardRunner {
     } catch (error) {
       await runner.close();
       throw error;
+    } finally {
+      clearInterval(deadlines);
     }
     return runner;
   }
@@ -81,7 +93,8 @@ export class ShardRunner {
       state: 'down',
       incarnation: 0,
       failures: 0,
-      startedAtMs: 0,
+      progressAtMs: 0,
+      progress: 0,
       abort: new AbortController(),
     }));
     this.#pins = new WorkerPins(options.headers.length);
@@ -109,6 +122,7 @@ export class ShardRunner {
     this.#piscina.on('workerDestroy', () => queueMicrotask(() => this.#findLosses()));
     // What a worker without a task died of; that it died is told by `workerDestroy`.
     this.#piscina.on('error', () => {});
+    process.once('exit', this.#beforeExit);
   }
 
   /** Workers that had to be replaced. */
@@ -138,11 +152,16 @@ export class ShardRunner {
     if (target !== undefined) this.#stop(target);
   }
 
-  /** Look for tasks that take too long; to be called every few ms. */
+  /**
+   * Look for workers that make no progress; to be called every few ms. One that gets on slowly, since the
+   * machine is overloaded, is left alone: replacing it would only add to that.
+   */
   checkDeadlines(nowMs: number): void {
     for (const shard of this.#shards) {
-      const limitMs = this.#limitMs(shard);
-      if (nowMs - shard.startedAtMs > limitMs) this.#stop(shard);
+      const progress = progressOf(shard.header);
+      if (progress !== shard.progress) shard.progressAtMs = nowMs;
+      shard.progress = progress;
+      if (nowMs - shard.progressAtMs > this.#limitMs(shard)) this.#stop(shard);
       // Piscina terminates the worker of an aborted task and starts another.
       if (shard.state === 'stopping' && !isInNative(shard.header)) shard.abort.abort();
     }
@@ -150,14 +169,21 @@ export class ShardRunner {
 
   /** Terminate all workers. Idempotent. */
   async close(): Promise<void> {
+    this.#disown();
+    await leaveNative(this.#options.headers);
+    process.off('exit', this.#beforeExit);
+    await this.#piscina.destroy();
+  }
+
+  /** The process ends without `close`, and its workers with it. */
+  readonly #beforeExit = (): void => {
+    this.#disown();
+    leaveNativeSync(this.#options.headers);
+  };
+
+  #disown(): void {
     this.#closed = true;
     for (const shard of this.#shards) giveOwnership(shard.header, shard.incarnation + 1);
-    const startedAtMs = performance.now();
-    while (this.#shards.some((shard) => isInNative(shard.header))) {
-      if (performance.now() - startedAtMs > CLOSE_LIMIT_MS) break;
-      await sleep(1);
-    }
-    await this.#piscina.destroy();
   }
 
   #limitMs(shard: Shard): number {
@@ -176,7 +202,7 @@ export class ShardRunner {
   #submit(shard: Shard, warmUp: boolean): void {
     const { incarnation } = shard;
     shard.state = warmUp ? 'warming' : 'busy';
-    shard.startedAtMs = performance.now();
+    shard.progressAtMs = performance.now();
     const task = {
       shard: shard.index,
       incarnation,
@@ -219,7 +245,7 @@ export class ShardRunner {
     this.#started?.reject(
       new RingmasterError('DSP_WORKER_FAILED', 'an audio worker could not be started', { cause }),
     );
-    this.#options.onLost(shard.index, shard.failures);
+    this.#options.onLost(shard.index, shard.failures, cause);
     // One that threw is still there, in a state that no one knows.
     const thread = this.#piscina.threads.find((other) => other.threadId === threadId);
     if (thread !== undefined) void thread.terminate();

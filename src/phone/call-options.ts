@@ -1,13 +1,14 @@
 // What a simulated call is placed with and what is reported of it: types alone. Control plane.
 
 import type { Script } from './caller.js';
-import type { StreamReport } from './media-session.js';
+import type { StreamReport } from './stream-report.js';
 import type { MessageCheck } from './server-message.js';
 import type { PhoneNetwork } from './network.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { PhoneEvent, Violation } from './phone-events.js';
 import type { RecordingSink } from './recorder.js';
 import type { CallerTurn } from './turn-timing.js';
+import type { DialStatus } from './twiml-client.js';
 
 /** How the line between Twilio and the node behaves; perfect by default. */
 export interface LineConditions {
@@ -37,6 +38,11 @@ export interface PlaceCallOptions {
   readonly fallbackUrl?: string | undefined;
   /** Told once, when the call has ended. */
   readonly statusCallbackUrl?: string | undefined;
+  /**
+   * How the call that a `<Dial>` places ends; the caller's own goes on with what its TwiML says
+   * then. Without it the caller's call ends with the transfer. Nobody is rung in either case.
+   */
+  readonly dialStatus?: DialStatus | undefined;
   readonly line?: LineConditions | undefined;
   /** Gets both sides of the call; its `finish` is called at the end. */
   readonly recording?: RecordingSink | undefined;
@@ -67,7 +73,7 @@ export interface CallReport {
   readonly outcome: CallOutcome;
   /** The reason of `<Reject>`. */
   readonly rejectReason?: string;
-  /** Whom `<Dial>` dials; nobody is rung. */
+  /** Whom the last `<Dial>` was to dial. */
   readonly transferredTo?: readonly string[];
   /** False where the call ended before the script did. */
   readonly scriptCompleted: boolean;

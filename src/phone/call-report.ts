@@ -3,7 +3,7 @@
 import { RingmasterError } from '../errors.js';
 import type { CallFacts } from './call-facts.js';
 import type { CallOutcome, CallReport } from './call-options.js';
-import type { StreamReport } from './media-session.js';
+import type { StreamReport } from './stream-report.js';
 import type { TwimlOutcome } from './twiml-client.js';
 
 /** How the caller's side ended a call. */
@@ -14,6 +14,7 @@ export interface EndedCall {
   readonly outcome: TwimlOutcome;
   /** Undefined where the caller's side did not end it. */
   readonly ending: Ending | undefined;
+  readonly dialled: readonly string[] | undefined;
   readonly scriptCompleted: boolean;
   readonly durationMs: number;
   readonly streams: readonly StreamReport[];
@@ -35,7 +36,7 @@ function outcomeOf({ outcome, ending }: EndedCall): CallOutcome {
 
 /** @throws {RingmasterError} PHONE_STREAM_REFUSED where streams were tried and none opened */
 export function reportCall(call: EndedCall): CallReport {
-  const { callSid, outcome, scriptCompleted, durationMs, streams, facts } = call;
+  const { callSid, outcome, dialled, scriptCompleted, durationMs, streams, facts } = call;
   const refused = streams.find(({ error }) => error !== undefined)?.error;
   if (refused !== undefined && !streams.some(({ opened }) => opened)) {
     throw new RingmasterError(
@@ -47,7 +48,7 @@ export function reportCall(call: EndedCall): CallReport {
     callSid,
     outcome: outcomeOf(call),
     ...(outcome.how === 'rejected' && { rejectReason: outcome.reason }),
-    ...(outcome.how === 'transferred' && { transferredTo: outcome.to }),
+    ...(dialled !== undefined && { transferredTo: dialled }),
     scriptCompleted,
     durationMs,
     turns: facts.timing.turns,

@@ -4,7 +4,7 @@ import { RingmasterError } from '../errors.js';
 import type { SaidClip } from './caller-line.js';
 import type { Clip } from './clip.js';
 import type { PhoneEvent, PhoneEventType } from './phone-events.js';
-import type { StreamReport } from './media-session.js';
+import type { StreamReport } from './stream-report.js';
 
 /**
  * A script is written against this. Everything that waits rejects with `CallOver` when the call

@@ -24,9 +24,11 @@ export interface Clip {
 export const SILENT_PAYLOAD: string = Buffer.alloc(FRAME_SAMPLES, MULAW_SILENCE).toString('base64');
 
 function toInt16(samples: Float32Array): Int16Array {
-  return Int16Array.from(samples, (value) =>
-    Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768))),
-  );
+  const pcm = new Int16Array(samples.length);
+  for (let i = 0; i < pcm.length; i += 1) {
+    pcm[i] = Math.max(-32_768, Math.min(32_767, Math.round((samples[i] ?? 0) * 32_768)));
+  }
+  return pcm;
 }
 
 /**
@@ -50,27 +52,25 @@ export function clipFromSamples(
   return { name, durationMs, mulaw, payloads, voice: voiceSpan(pcm) };
 }
 
-/** Several clips said as one, with `pauseMs` of silence (to 20 ms) between them. */
+/**
+ * Several clips said as one: between the end of one voice and the onset of the next lie `pauseMs`
+ * (to 20 ms), whatever silence the recordings have at their edges.
+ * @param clips at least one, all of them with voice
+ */
 export function joinClips(name: string, clips: readonly Clip[], pauseMs: number): Clip {
-  const pauseFrames = Math.round(pauseMs / FRAME_MS);
-  const pause = Array.from({ length: pauseFrames }, () => SILENT_PAYLOAD);
+  const pause = Array.from({ length: Math.round(pauseMs / FRAME_MS) }, () => SILENT_PAYLOAD);
   const payloads: string[] = [];
-  let voice: VoiceSpan | undefined;
-  let durationMs = 0;
-  for (const clip of clips) {
-    if (payloads.length > 0) payloads.push(...pause);
-    const startMs = payloads.length * FRAME_MS;
-    if (clip.voice !== undefined) {
-      voice = {
-        startMs: voice?.startMs ?? startMs + clip.voice.startMs,
-        endMs: startMs + clip.voice.endMs,
-      };
-    }
-    payloads.push(...clip.payloads);
-    durationMs = startMs + clip.durationMs;
+  const voice = { startMs: clips[0]?.voice?.startMs ?? 0, endMs: 0 };
+  for (const [index, clip] of clips.entries()) {
+    const { startMs = 0, endMs = clip.durationMs } = clip.voice ?? {};
+    const first = index === 0 ? 0 : Math.floor(startMs / FRAME_MS);
+    const last = index === clips.length - 1 ? Infinity : Math.ceil(endMs / FRAME_MS);
+    if (index > 0) payloads.push(...pause);
+    voice.endMs = (payloads.length - first) * FRAME_MS + endMs;
+    payloads.push(...clip.payloads.slice(first, last));
   }
   const mulaw = new Uint8Array(Buffer.concat(payloads.map((text) => Buffer.from(text, 'base64'))));
-  return { name, durationMs, mulaw, payloads, voice };
+  return { name, durationMs: payloads.length * FRAME_MS, mulaw, payloads, voice };
 }
 
 /**

@@ -18,11 +18,12 @@ export {
 export type { SaidClip } from './caller-line.js';
 export { clipFromSamples, loadClip, type Clip } from './clip.js';
 export { machineNetwork } from './machine-network.js';
-export type { StreamReport } from './media-session.js';
+export type { StreamReport } from './stream-report.js';
 export type { PhoneNetwork, StreamError } from './network.js';
 export { CallOver } from './pending.js';
 export { ManualClock, type PhoneClock } from './phone-clock.js';
 export type { PhoneEvent, PhoneEventType, Violation } from './phone-events.js';
 export { MemoryRecording, type RecordingSink } from './recorder.js';
+export type { DialStatus } from './twiml-client.js';
 export { bargeInMs, responseMs, type CallerTurn } from './turn-timing.js';
 export { WavWriter } from './wav-writer.js';

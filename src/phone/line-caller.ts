@@ -11,7 +11,8 @@ import {
 } from './caller.js';
 import type { SaidClip } from './caller-line.js';
 import type { Clip } from './clip.js';
-import type { MediaSession, StreamReport } from './media-session.js';
+import type { MediaSession } from './media-session.js';
+import type { StreamReport } from './stream-report.js';
 import type { Pending } from './pending.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { PhoneEvent, PhoneEventType } from './phone-events.js';

@@ -8,26 +8,8 @@ import type { PhoneClock } from './phone-clock.js';
 import type { TellFact } from './phone-events.js';
 import { PlayoutBuffer } from './playout-buffer.js';
 import { messageCheck, type MessageCheck, type ServerMessage } from './server-message.js';
+import type { StreamReport } from './stream-report.js';
 import { CONNECTED_MESSAGE, StreamMessages, type StreamIdentity } from './stream-messages.js';
-
-/** What became of a stream. */
-export interface StreamReport {
-  readonly streamSid: string;
-  readonly opened: boolean;
-  readonly closedBy: 'node' | 'phone' | undefined;
-  readonly closeCode: number | undefined;
-  readonly error: StreamError | undefined;
-  /** `connected` is not among them. */
-  readonly messagesSent: number;
-  readonly mediaSent: number;
-  readonly messagesReceived: number;
-  readonly mediaReceived: number;
-  /** How often agent audio ran dry and went on within 200 ms: a stutter that the caller hears. */
-  readonly underruns: number;
-  readonly violations: number;
-  /** Most bytes that ever waited in the socket: a node that does not read makes them grow. */
-  readonly maxBufferedBytes: number;
-}
 
 export interface MediaSessionOptions {
   readonly clock: PhoneClock;

@@ -28,10 +28,14 @@ export function linearToMulaw(sample: number): number {
 
 /** @returns a new array with one mu-law byte for each sample */
 export function encodeMulaw(pcm: Int16Array): Uint8Array {
-  return Uint8Array.from(pcm, linearToMulaw);
+  const bytes = new Uint8Array(pcm.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = linearToMulaw(pcm[i] ?? 0);
+  return bytes;
 }
 
 /** @returns a new array with one 16-bit sample for each mu-law byte */
 export function decodeMulaw(bytes: Uint8Array): Int16Array {
-  return Int16Array.from(bytes, (code) => MULAW_TO_LINEAR[code] ?? 0);
+  const pcm = new Int16Array(bytes.length);
+  for (let i = 0; i < pcm.length; i += 1) pcm[i] = MULAW_TO_LINEAR[bytes[i] ?? 0] ?? 0;
+  return pcm;
 }

@@ -23,7 +23,7 @@ import { seededRandom } from './seeded-random.js';
 import { StreamLeg } from './stream-leg.js';
 import type { CallerTurn } from './turn-timing.js';
 import { followTwiml, type TwimlHost, type TwimlOutcome } from './twiml-client.js';
-import { WebhookClient, type Method, type TwimlDocument } from './webhook-client.js';
+import { WebhookClient, type Form, type Method, type TwimlDocument } from './webhook-client.js';
 
 /** Numbers that the North American plan reserves for fiction. */
 const FICTIONAL_FROM = '+15550100';
@@ -51,6 +51,7 @@ export class PhoneCall {
   #settleOver: () => void = () => {};
   #status: CallStatus = 'ringing';
   #ending: Ending | undefined;
+  #dialled: readonly string[] | undefined;
   #script: Promise<void> | undefined;
   #scriptCompleted = false;
   #scriptError: unknown;
@@ -182,6 +183,7 @@ export class PhoneCall {
       callSid: this.callSid,
       outcome,
       ending: this.#ending,
+      dialled: this.#dialled,
       scriptCompleted: this.#scriptCompleted,
       durationMs,
       streams: this.#leg.reports,
@@ -192,10 +194,14 @@ export class PhoneCall {
   #twimlHost(): TwimlHost {
     const isOver = (): boolean => this.#ending !== undefined;
     return {
-      fetch: (url, method) => this.#fetch(url, method),
+      fetch: (url, method, more) => this.#fetch(url, method, more),
       answered: () => this.#answered(),
       began: ({ verb }) => this.#tell({ type: 'twiml.began', verb }),
       stream: (verb) => this.#leg.run(verb),
+      dial: ({ to }) => {
+        this.#dialled = to;
+        return this.#options.dialStatus;
+      },
       pass: (ms) => this.#pass(ms),
       get over() {
         return isOver();
@@ -203,8 +209,8 @@ export class PhoneCall {
     };
   }
 
-  #fetch(url: string, method: Method): Promise<TwimlDocument> {
-    const form = voiceForm(this.#identity, this.#status);
+  #fetch(url: string, method: Method, more: Form = {}): Promise<TwimlDocument> {
+    const form = { ...voiceForm(this.#identity, this.#status), ...more };
     return Promise.race([
       this.#webhooks.fetchTwiml(url, method, form),
       this.#over.then(() => ({ url, verbs: [] })),

@@ -1,7 +1,8 @@
 // The media streams of a call: opened as TwiML says, signed, with their status callbacks. Control plane.
 
 import { newSid, streamForm, type CallIdentity, type StreamEventName } from './call-form.js';
-import { MediaSession, type StreamReport } from './media-session.js';
+import { MediaSession } from './media-session.js';
+import type { StreamReport } from './stream-report.js';
 import type { PhoneNetwork } from './network.js';
 import type { PhoneClock } from './phone-clock.js';
 import type { TellFact } from './phone-events.js';

@@ -2,29 +2,36 @@
 
 import { RingmasterError } from '../errors.js';
 import type { StreamVerb, TwimlVerb } from './twiml.js';
-import type { Method, TwimlDocument } from './webhook-client.js';
+import type { Form, Method, TwimlDocument } from './webhook-client.js';
 
 /** What following TwiML needs of the call that it is followed for. */
 export interface TwimlHost {
-  /** Ask for the next document, with the call's state as form fields. */
-  fetch(url: string, method: Method): Promise<TwimlDocument>;
+  /** Ask for the next document, with the call's state and `more` as form fields. */
+  fetch(url: string, method: Method, more?: Form): Promise<TwimlDocument>;
   /** The first verb that answers the call is about to run. */
   answered(): void;
   /** A verb begins. */
   began(verb: TwimlVerb): void;
   /** Run a media stream until the server closes it or it fails. */
   stream(verb: StreamVerb): Promise<void>;
+  /** How a dialled call ended, if it did and the caller's own call goes on. */
+  dial(verb: DialVerb): DialStatus | undefined;
   /** Let time pass while a verb speaks or waits. */
   pass(ms: number): Promise<void>;
   /** True once the caller hung up or the call ended otherwise. */
   readonly over: boolean;
 }
 
+type DialVerb = Extract<TwimlVerb, { verb: 'dial' }>;
+
+/** As Twilio says it in `DialCallStatus`. */
+export type DialStatus = 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
+
 export type TwimlOutcome =
   | { readonly how: 'ended' }
   | { readonly how: 'over' }
   | { readonly how: 'rejected'; readonly reason: string }
-  | { readonly how: 'transferred'; readonly to: readonly string[] };
+  | { readonly how: 'transferred' };
 
 /** More documents than this in one call are a loop. */
 const MAX_DOCUMENTS = 30;
@@ -37,6 +44,21 @@ type VerbResult =
   | { readonly how: 'document'; readonly document: TwimlDocument };
 
 const NEXT: VerbResult = { how: 'next' };
+
+/** URLs in a document are relative to it. */
+function resolveUrl(url: string, documentUrl: string): string {
+  if (URL.canParse(url, documentUrl)) return new URL(url, documentUrl).href;
+  throw new RingmasterError('PHONE_TWIML_INVALID', 'a URL in the TwiML is malformed');
+}
+
+async function runDial(verb: DialVerb, documentUrl: string, host: TwimlHost): Promise<VerbResult> {
+  const status = host.dial(verb);
+  if (status === undefined) return { how: 'transferred' };
+  if (verb.action === undefined) return NEXT;
+  const url = resolveUrl(verb.action, documentUrl);
+  const document = await host.fetch(url, verb.method, { DialCallStatus: status });
+  return { how: 'document', document };
+}
 
 async function runVerb(verb: TwimlVerb, documentUrl: string, host: TwimlHost): Promise<VerbResult> {
   switch (verb.verb) {
@@ -52,11 +74,11 @@ async function runVerb(verb: TwimlVerb, documentUrl: string, host: TwimlHost): P
     case 'play':
       return NEXT;
     case 'redirect': {
-      const url = new URL(verb.url, documentUrl).href;
+      const url = resolveUrl(verb.url, documentUrl);
       return { how: 'document', document: await host.fetch(url, verb.method) };
     }
     case 'dial':
-      return { how: 'transferred', to: verb.to };
+      return runDial(verb, documentUrl, host);
     case 'hangup':
       return { how: 'ended' };
     case 'reject':

@@ -18,7 +18,13 @@ export type TwimlVerb =
   | { readonly verb: 'pause'; readonly seconds: number }
   | { readonly verb: 'play'; readonly url: string }
   /** `to`: numbers, SIP URIs or clients, all of them rung at once. */
-  | { readonly verb: 'dial'; readonly to: readonly string[] }
+  | {
+      readonly verb: 'dial';
+      readonly to: readonly string[];
+      /** Asked for the next document when the dialled call is over. */
+      readonly action: string | undefined;
+      readonly method: 'GET' | 'POST';
+    }
   | { readonly verb: 'redirect'; readonly url: string; readonly method: 'GET' | 'POST' }
   | { readonly verb: 'hangup' }
   | { readonly verb: 'reject'; readonly reason: string };
@@ -142,7 +148,8 @@ function readDial(dial: Element): TwimlVerb {
   });
   const to = dial.text === '' ? nouns : [dial.text, ...nouns];
   if (to.length === 0 || to.includes('')) throw new TwimlError(12200, '<Dial> dials nobody');
-  return { verb: 'dial', to };
+  const { action } = dial.attributes;
+  return { verb: 'dial', to, action, method: requestMethod(dial, 'method') };
 }
 
 function readVerb(element: Element): TwimlVerb {

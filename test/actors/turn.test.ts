@@ -118,7 +118,7 @@ t.test('silence is re-prompted, then the call ends as idle', async (t) => {
   f.wait(8010);
   t.match(f.actor.getSnapshot().context.input, { kind: 'idle', count: 1, last: true });
   f.tell({ type: 'agent.clause', generation: 3, text: 'Goodbye.' });
-  f.tell({ type: 'agent.done', generation: 3, action: { type: 'hangup' } });
+  f.tell({ type: 'agent.done', generation: 3 });
   f.tell({ type: 'playback.started', generation: 3, atMs: 0 });
   f.tell({ type: 'playback.finished', generation: 3, heardText: 'Goodbye.' });
   t.equal(f.take().at(-1), 'hangup idle hangup');
@@ -192,15 +192,17 @@ t.test('an agent that never answers is reported as failed', async (t) => {
 });
 
 t.test('a reply that is never completed ends with what it said', async (t) => {
-  const f = floor();
-  f.tell({ type: 'agent.clause', generation: 1, text: 'Hello.' });
-  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
-  f.take();
-  f.wait(15_010);
-  t.strictSame(f.take(), ['tts.end 1', 'agent.abort 1']);
-  f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });
-  f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
-  t.strictSame(f.take(), [], 'and what comes of it later means nothing');
+  for (const isPlayed of [true, false]) {
+    const f = floor();
+    f.tell({ type: 'agent.clause', generation: 1, text: 'Hello.' });
+    if (isPlayed) f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+    f.take();
+    f.wait(15_010);
+    t.strictSame(f.take(), ['tts.end 1', 'agent.abort 1']);
+    f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });
+    f.tell({ type: 'agent.done', generation: 1, action: { type: 'hangup' } });
+    t.strictSame(f.take(), [], 'and what comes of it later means nothing');
+  }
 });
 
 t.test('an endless utterance is handed over in pieces and answered as one turn', async (t) => {

@@ -75,6 +75,6 @@ t.test('pauses within a turn are too short to end it', async (t) => {
       run = payload === silence ? run + 1 : 0;
       longest = Math.max(longest, run);
     }
-    t.ok(longest * 20 <= 700, `${longest * 20} ms`);
+    t.ok(longest * 20 <= 400, `${longest * 20} ms`);
   }
 });

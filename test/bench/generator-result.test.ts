@@ -54,7 +54,6 @@ function call(turns: CallerTurn[], values: Partial<GeneratedCall> = {}): Generat
     failure: undefined,
     answeredAtMs: 0,
     report,
-    talkedMs: 24_000,
     unanswered: 0,
     ...values,
   };
@@ -97,7 +96,7 @@ t.test('the last turn of a call counts only if there was time to answer it', asy
 });
 
 t.test('calls, messages and violations are added up', async (t) => {
-  const failed = { failure: 'PHONE_STREAM_REFUSED', report: undefined, talkedMs: 0, unanswered: 3 };
+  const failed = { failure: 'PHONE_STREAM_REFUSED', report: undefined, unanswered: 3 };
   const result = summarise(
     [call([]), call([], failed), call([], { failure: 'node-hung-up' })],
     FACTS,
@@ -110,7 +109,14 @@ t.test('calls, messages and violations are added up', async (t) => {
   });
   t.match(result, { messagesOut: 220, messagesIn: 120, mediaOut: 200, mediaIn: 100, underruns: 4 });
   t.strictSame(result.violations, { total: 2, reasons: { '31951 an unknown event': 2 } });
-  t.equal(result.talkShare, 0.4);
   t.equal(result.turns.unanswered, 3);
   t.equal(result.generator.maxBufferedBytes, 7);
+});
+
+t.test('the share of talk is that of voice, also of a turn that the end cut', async (t) => {
+  const turns = [
+    turn({ voiceStartedAtMs: 10_000, voiceEndedAtMs: 22_000 }),
+    turn({ voiceStartedAtMs: 54_000, voiceEndedAtMs: undefined }),
+  ];
+  t.equal(summarise([call(turns)], FACTS).talkShare, 0.3);
 });

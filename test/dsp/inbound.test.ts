@@ -102,8 +102,24 @@ t.test('a full ring drops what comes last, counts it, and takes more once read',
   t.match(shard.counts, { received: FRAME_RING + 12, dropped: 15, repaired: 3 });
   await shard.runAll();
   slot.deliverAll();
-  sameSamples(t, pcmOf(heard), linear(line.subarray(0, FRAME_RING * FRAME)));
   t.equal(slot.writeInbound(line.subarray(0, FRAME), 0), 0);
+});
+
+t.test('of more than 3 s that wait all but 2 s are passed over, and counted', async (t) => {
+  const shard = new ShardHarness(2);
+  const heard: HeardFrame[] = [];
+  const slot = shard.open(0, heard);
+  const line = bytes(200 * FRAME, 9);
+  slot.writeInbound(line.subarray(0, 150 * FRAME), 0);
+  await shard.runAll();
+  slot.deliverAll();
+  t.equal(heard.length, 150, '3 s are all heard');
+  heard.length = 0;
+  slot.writeInbound(line.subarray(0, 151 * FRAME), 0);
+  await shard.runAll();
+  slot.deliverAll();
+  sameSamples(t, pcmOf(heard), linear(line.subarray(51 * FRAME, 151 * FRAME)));
+  t.match(shard.counts, { received: 301, processed: 250, dropped: 51 });
 });
 
 t.test('repaired silence is digital silence and is counted apart', async (t) => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
@@ -6,6 +8,7 @@ import { faultyPool, listenTo, tickUntil, type FaultyPool } from './pool-harness
 import type { HeardFrame } from './shard-harness.js';
 
 const FRAME = 160;
+const POOL_URL = new URL('../../src/dsp/pool.js', import.meta.url).href;
 /** A worker is replaced within a second, or in twice its time to start where that is longer. */
 const REPLACED_MS = 1000;
 
@@ -95,7 +98,7 @@ t.test('a worker that is terminated in mid-run is replaced, its calls go on', as
   const { pool } = faulty;
   t.teardown(() => pool.close());
   const running = start(faulty);
-  for (let round = 1; round <= 4; round++) {
+  for (let round = 1; round <= 3; round++) {
     for (let i = 0; i < 30; i++) running.feed();
     pool.tick();
     await sleep(3);
@@ -104,7 +107,7 @@ t.test('a worker that is terminated in mid-run is replaced, its calls go on', as
     await tickUntil(pool, running.complete);
   }
   t.equal(pool.counters().dropped, 0);
-  t.equal(pool.counters().processed, 6 * 120);
+  t.equal(pool.counters().processed, 6 * 90);
 });
 
 t.test('a worker that throws is replaced, its calls go on', async (t) => {
@@ -217,4 +220,38 @@ t.test('a lane whose worker was replaced does not inherit its state', async (t) 
   await tickUntil(pool, () => heard.length === 22);
   // The look-ahead of a fresh lane is empty: its first frames are silent.
   t.ok(heard[20]?.pcm.every((sample) => sample === 0));
+});
+
+t.test('a pool whose worker dies while it starts is not made', async (t) => {
+  await t.rejects(faultyPool({}, Fault.EXIT_IN_WARM_UP), { code: 'DSP_WORKER_FAILED' });
+});
+
+t.test('it is told why a worker is replaced', async (t) => {
+  const losses: string[] = [];
+  const faulty = await faultyPool({ onWorkerLost: ({ message }) => losses.push(message) });
+  const { pool } = faulty;
+  t.teardown(() => pool.close());
+  const running = start(faulty);
+  faulty.fail(Fault.THROW, 1);
+  running.feed();
+  await tickUntil(pool, running.complete);
+  t.same(losses, ['the audio worker of shard 1 is replaced: made to throw']);
+});
+
+t.test('a process that exits while its workers are busy exits as it should', async (t) => {
+  const script = `
+    const { createDspPool } = await import(${JSON.stringify(POOL_URL)});
+    const pool = await createDspPool({ shards: 2, callsPerShard: 8, denoise: 'off', vad: 'silero' });
+    for (let i = 0; i < 16; i++) pool.open(() => {}).writeInbound(new Uint8Array(16000), 0);
+    pool.tick();
+    setTimeout(() => process.exit(7), 2 + 5 * Math.random());
+  `;
+  const codes = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return code;
+    }),
+  );
+  t.same(codes, [7, 7, 7, 7]);
 });

@@ -23,8 +23,13 @@ export interface FaultyPool {
   fail(fault: (typeof Fault)[keyof typeof Fault], shard: number): void;
 }
 
-export async function faultyPool(options: Partial<DspPoolOptions> = {}): Promise<FaultyPool> {
+/** @param first a fault of shard 0 that is on from the start */
+export async function faultyPool(
+  options: Partial<DspPoolOptions> = {},
+  first: (typeof Fault)[keyof typeof Fault] = 0,
+): Promise<FaultyPool> {
   const faults = new Int32Array(new SharedArrayBuffer(8));
+  faults[0] = first;
   const file = fileURLToPath(new URL('./faulty-worker.js', import.meta.url));
   const startedAtMs = performance.now();
   const pool = await createShardPool({ ...OPTIONS, ...options }, file, { faults });

@@ -38,12 +38,29 @@ t.test('the silent payload is 160 bytes of mu-law silence', async (t) => {
   t.same(Buffer.from(SILENT_PAYLOAD, 'base64'), Buffer.alloc(160, 0xff));
 });
 
-t.test('joined clips are one clip with one span of voice', async (t) => {
-  const joined = joinClips('both', [toneClip('a', 100, 200, 100), toneClip('b', 60, 100, 50)], 200);
-  t.equal(joined.durationMs, 400 + 200 + 210);
-  t.strictSame(joined.voice, { startMs: 100, endMs: 400 + 200 + 160 });
-  t.equal(joined.payloads.length, 20 + 10 + 11);
-  t.equal(joined.payloads[25], SILENT_PAYLOAD);
+t.test('joined clips are one clip with one span of voice, and pauses as asked', async (t) => {
+  const parts = [
+    toneClip('a', 100, 200, 100),
+    toneClip('b', 60, 100, 500),
+    toneClip('c', 40, 80, 50),
+  ];
+  const joined = joinClips('all', parts, 200);
+  // 100 of silence, 200 of voice, 200 of pause, 100 of voice, 200 of pause, 80 of voice, 50 of silence.
+  t.strictSame(joined.voice, { startMs: 100, endMs: 880 });
+  t.equal(joined.durationMs, 940);
+  const sounds = joined.payloads.map((payload) => payload !== SILENT_PAYLOAD);
+  const runs = sounds.map((sound, i) => (sound === sounds[i - 1] ? '' : `${sound} ${i * 20}`));
+  t.strictSame(
+    runs.filter((run) => run !== ''),
+    ['false 0', 'true 100', 'false 300', 'true 500', 'false 600', 'true 800', 'false 880'],
+  );
   const bytes = Buffer.concat(joined.payloads.map((text) => Buffer.from(text, 'base64')));
   t.same(new Uint8Array(bytes), joined.mulaw);
+});
+
+t.test('a single clip joined is itself', async (t) => {
+  const clip = toneClip('a', 110, 200, 90);
+  const joined = joinClips('one', [clip], 200);
+  t.same(joined.payloads, clip.payloads);
+  t.strictSame(joined.voice, clip.voice);
 });

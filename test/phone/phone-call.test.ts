@@ -465,6 +465,17 @@ t.test('a transfer is reported', async (t) => {
   t.match(await call.finished, { outcome: 'transferred', transferredTo: ['+15550123'] });
 });
 
+t.test('a transfer that nobody answers goes on with the action of its dial', async (t) => {
+  const dial = '<Response><Dial action="/dialed">+15550123</Dial></Response>';
+  const network = memoryNetwork((_, count) =>
+    xml(count === 1 ? dial : '<Response><Hangup/></Response>'),
+  );
+  const { call } = await place(forever, { dialStatus: 'no-answer' }, network);
+  t.match(await call.finished, { outcome: 'node-hung-up', transferredTo: ['+15550123'] });
+  t.equal(network.requests[1]?.url, 'https://n.example/dialed');
+  t.match(network.requests[1]?.body, /CallSid=CA.*DialCallStatus=no-answer/);
+});
+
 t.test('a rejection is reported, and the script never runs', async (t) => {
   const network = memoryNetwork(() => xml('<Response><Reject reason="busy"/></Response>'));
   const { call } = await place(() => Promise.reject(new Error('ran')), {}, network);

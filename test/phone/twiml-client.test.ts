@@ -1,5 +1,5 @@
 import t from 'tap';
-import { followTwiml, type TwimlHost } from '../../src/phone/twiml-client.js';
+import { followTwiml, type DialStatus, type TwimlHost } from '../../src/phone/twiml-client.js';
 import { parseTwiml, type TwimlVerb } from '../../src/phone/twiml.js';
 
 interface TestHost extends TwimlHost {
@@ -11,13 +11,14 @@ interface TestHost extends TwimlHost {
 function hostOf(
   documents: Record<string, string>,
   onBegan: (verb: TwimlVerb, host: TestHost) => void = () => {},
+  dialStatus?: DialStatus,
 ): TestHost {
   const log: string[] = [];
   const host: TestHost = {
     log,
     over: false,
-    fetch(url, method) {
-      log.push(`${method} ${url}`);
+    fetch(url, method, more) {
+      log.push(`${method} ${url}${more === undefined ? '' : ` ${JSON.stringify(more)}`}`);
       const parsed = parseTwiml(`<Response>${documents[url] ?? ''}</Response>`);
       if ('fault' in parsed) throw new Error(parsed.fault.message);
       return Promise.resolve({ url, verbs: parsed.verbs });
@@ -26,6 +27,10 @@ function hostOf(
     began(verb) {
       log.push(verb.verb);
       onBegan(verb, host);
+    },
+    dial: ({ to }) => {
+      log.push(`dial ${to.join(' ')}`);
+      return dialStatus;
     },
     stream: ({ url }) => {
       log.push(`stream ${url}`);
@@ -66,7 +71,7 @@ t.test('a redirect is relative to its document, and nothing after it runs', asyn
     'https://n.example/twilio/resume?a=1': '<Dial>+15550123</Dial>',
   });
   const outcome = await followTwiml('https://n.example/twilio/voice', host);
-  t.strictSame(outcome, { how: 'transferred', to: ['+15550123'] });
+  t.strictSame(outcome, { how: 'transferred' });
   t.strictSame(
     host.log.filter((entry) => entry !== 'answered'),
     [
@@ -74,8 +79,27 @@ t.test('a redirect is relative to its document, and nothing after it runs', asyn
       'redirect',
       'GET https://n.example/twilio/resume?a=1',
       'dial',
+      'dial +15550123',
     ],
   );
+});
+
+t.test('a dialled call that ends asks its action how to go on', async (t) => {
+  const documents = {
+    'https://n.example/v': '<Dial action="done">+15550123</Dial><Say>no</Say>',
+    'https://n.example/done': '<Hangup/>',
+  };
+  const host = hostOf(documents, undefined, 'busy');
+  t.strictSame(await followTwiml('https://n.example/v', host), { how: 'ended' });
+  t.ok(host.log.includes('POST https://n.example/done {"DialCallStatus":"busy"}'));
+  t.notOk(host.log.includes('say'));
+});
+
+t.test('without an action the next verb runs after a dialled call', async (t) => {
+  const documents = { 'https://n.example/v': '<Dial>+15550123</Dial><Say>x</Say>' };
+  const host = hostOf(documents, undefined, 'busy');
+  t.strictSame(await followTwiml('https://n.example/v', host), { how: 'ended' });
+  t.ok(host.log.includes('say'));
 });
 
 t.test('a rejected call is never answered', async (t) => {
@@ -96,6 +120,11 @@ t.test('a call that is over runs no further verb', async (t) => {
   });
   t.strictSame(await followTwiml('https://n.example/v', host), { how: 'over' });
   t.notOk(host.log.includes('say'));
+});
+
+t.test('a malformed URL in the document is refused', async (t) => {
+  const host = hostOf({ 'https://n.example/v': '<Redirect>http://:x</Redirect>' });
+  await t.rejects(followTwiml('https://n.example/v', host), { code: 'PHONE_TWIML_INVALID' });
 });
 
 t.test('an endless redirect is refused', async (t) => {

@@ -40,9 +40,12 @@ t.test('verbs keep their order', async (t) => {
 });
 
 t.test('dialling is read from text and from nouns', async (t) => {
-  t.strictSame(verbs('<Dial>+15550123</Dial>'), { verbs: [{ verb: 'dial', to: ['+15550123'] }] });
-  t.strictSame(verbs('<Dial timeout="20"><Number>+15550123</Number><Sip>sip:a@b</Sip></Dial>'), {
-    verbs: [{ verb: 'dial', to: ['+15550123', 'sip:a@b'] }],
+  t.strictSame(verbs('<Dial>+15550123</Dial>'), {
+    verbs: [{ verb: 'dial', to: ['+15550123'], action: undefined, method: 'POST' }],
+  });
+  const inner = '<Number>+15550123</Number><Sip>sip:a@b</Sip>';
+  t.strictSame(verbs(`<Dial timeout="20" action="/done" method="GET">${inner}</Dial>`), {
+    verbs: [{ verb: 'dial', to: ['+15550123', 'sip:a@b'], action: '/done', method: 'GET' }],
   });
 });
 

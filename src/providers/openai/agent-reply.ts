@@ -30,7 +30,6 @@ export interface ReplyMeans {
   readonly maxToolRounds: number;
   /** Said where the server's filter withholds the whole answer. */
   readonly refusalText: string;
-  readonly newToolCallId: () => string;
 }
 
 const TOO_EARLY = JSON.stringify({
@@ -85,6 +84,7 @@ export async function* agentReply(
     }
     if (decision !== undefined && speech.begun) break;
   }
+  if (signal.aborted) return;
   if (decision !== undefined) yield { type: 'action', action: decision.action };
   else if (!speech.begun) throw nonsense('chat', 'without words to say');
 }
@@ -97,7 +97,7 @@ async function* ask(
   speech: Speech,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, Round, undefined> {
-  const { client, timeouts, newToolCallId, registry } = means;
+  const { client, timeouts, memory, registry } = means;
   const body: ChatCompletionCreateParamsStreaming = {
     ...means.request,
     messages: [...messages],
@@ -110,7 +110,7 @@ async function* ask(
   let written = '';
   let round: Round = { calls: [], written, finishReason: 'stop' };
   const pieces = withRetries('chat', signal, means.retries, (attempt) =>
-    askChat(client, body, timeouts, newToolCallId, attempt),
+    askChat(client, body, timeouts, () => memory.newCallId(), attempt),
   );
   for await (const piece of pieces) {
     if (piece.type === 'end') {

@@ -9,12 +9,12 @@ import type {
 } from '../../actors/ports.js';
 import { agentReply, type ReplyMeans } from './agent-reply.js';
 import { aborted, CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
+import { CallToolStates } from './call-tool-states.js';
 import { createCallTools, type TransferTarget } from './call-tools.js';
 import { chatMessages, systemPrompt } from './chat-messages.js';
 import type { OpenAiClient } from './client.js';
 import type { JsonObject } from './json.js';
 import { closedError } from './server-error.js';
-import { ToolMemory } from './tool-memory.js';
 import { ToolRunner, type ToolFailureListener } from './tool-runner.js';
 import { createToolRegistry, type AgentTool } from './tools.js';
 
@@ -70,14 +70,20 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
     maxToolRounds: settings.maxToolRounds ?? 4,
     refusalText: settings.refusalText ?? 'I am sorry, I cannot help with that.',
   };
+  const toolStates = new CallToolStates(
+    (call) => new ToolRunner(registry, call, settings.onToolFailure),
+  );
   const open = new Set<ChatSession>();
   let closed = false;
   return {
     name: 'openai',
     warmUp: () => settings.client.check(firstTokenTimeoutMs),
     open(call) {
-      const runner = new ToolRunner(registry, call, settings.onToolFailure);
-      const session = new ChatSession(settings, call, runner, shared, () => open.delete(session));
+      const means = { ...shared, ...toolStates.open(call) };
+      const session = new ChatSession(settings, call, means, () => {
+        open.delete(session);
+        toolStates.close(call.callSid);
+      });
       if (closed) session.close();
       else open.add(session);
       return session;
@@ -85,6 +91,7 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
     close() {
       closed = true;
       for (const session of open) session.close();
+      toolStates.clear();
       return Promise.resolve();
     },
   };
@@ -105,25 +112,13 @@ class ChatSession implements AgentSession {
   readonly #means: ReplyMeans;
   readonly #closing = new AbortController();
   readonly #onClose: () => void;
-  #toolCalls = 0;
 
-  constructor(
-    settings: AgentSettings,
-    call: CallInfo,
-    runner: ToolRunner,
-    shared: Omit<ReplyMeans, 'runner' | 'memory' | 'newToolCallId'>,
-    onClose: () => void,
-  ) {
+  constructor(settings: AgentSettings, call: CallInfo, means: ReplyMeans, onClose: () => void) {
     const { instructions } = settings;
     const text = typeof instructions === 'string' ? instructions : instructions(call);
     this.#settings = settings;
-    this.#system = systemPrompt(text, shared.registry.definitions.length > 0);
-    this.#means = {
-      ...shared,
-      runner,
-      memory: new ToolMemory(),
-      newToolCallId: () => `call_${(this.#toolCalls += 1)}`,
-    };
+    this.#system = systemPrompt(text, means.registry.definitions.length > 0);
+    this.#means = means;
     this.#onClose = onClose;
   }
 
@@ -154,6 +149,7 @@ class ChatSession implements AgentSession {
   }
 
   close(): void {
+    if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     this.#onClose();
   }

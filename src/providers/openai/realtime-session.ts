@@ -2,9 +2,9 @@
 
 import type { SpeechExpectation, SttEvent, SttSession } from '../../actors/ports.js';
 import { LINE_RATE_HZ, MULAW_SILENCE } from '../../dsp/frame.js';
+import { linearToMulaw } from '../../dsp/g711.js';
 import { RingmasterError } from '../../errors.js';
 import type { OpenAiClient } from './client.js';
-import { linearToMulaw } from './mulaw.js';
 import { RealtimeConnection } from './realtime-connection.js';
 import {
   appendAudio,

@@ -19,6 +19,17 @@ interface Remembered {
  */
 export class ToolMemory {
   readonly #remembered: Remembered[] = [];
+  #namedCalls = 0;
+
+  get empty(): boolean {
+    return this.#remembered.length === 0;
+  }
+
+  /** An id for a tool call that came without one; unique within the call. */
+  newCallId(): string {
+    this.#namedCalls++;
+    return `call_${this.#namedCalls}`;
+  }
 
   add(turn: number, call: ToolCall, result: string): void {
     this.#remembered.push({ turn, call, result });

@@ -28,6 +28,11 @@ export class ToolRunner {
     this.#onFailure = onFailure;
   }
 
+  /** True while nothing with side effects runs. */
+  get idle(): boolean {
+    return this.#unsettled.size === 0;
+  }
+
   /** Resolves when every run with side effects is over; each is bounded by its tool's time-out. */
   async settled(): Promise<void> {
     await Promise.all(this.#unsettled);

@@ -3,11 +3,11 @@
 import type { TranscriptionCreateParams } from 'openai/resources/audio/transcriptions';
 import type { SpeechExpectation, SttEvent, SttProvider, SttSession } from '../../actors/ports.js';
 import { LINE_RATE_HZ } from '../../dsp/frame.js';
+import { Resampler } from '../../dsp/resample.js';
 import { CALL_RETRIES, withRetries, type Attempt, type RetrySettings } from './attempt.js';
 import type { OpenAiClient } from './client.js';
 import { closedError, toFailure } from './server-error.js';
 import { readTranscription } from './transcription-answer.js';
-import { upsampleByTwo } from './upsample.js';
 import { encodeWav } from './wav.js';
 
 /** Shorter audio is refused by OpenAI; silence is added. */
@@ -190,11 +190,20 @@ class UtteranceSession implements SttSession {
   #file(utterance: Utterance): File {
     const rateHz = this.#settings.uploadRateHz ?? 16_000;
     const line = utterance.samples.subarray(0, Math.max(utterance.count, MIN_SAMPLES));
-    const wav = encodeWav(rateHz === LINE_RATE_HZ ? line : upsampleByTwo(line), rateHz);
+    const wav = encodeWav(atRate(line, rateHz), rateHz);
     return new File([wav], 'utterance.wav', { type: 'audio/wav' });
   }
 
   #tell(event: SttEvent): void {
     if (!this.#ending.signal.aborted) this.#emit(event);
   }
+}
+
+/** Line audio at another rate; at the line's own rate it is `pcm` itself. */
+function atRate(pcm: Int16Array, rateHz: number): Int16Array {
+  if (rateHz === LINE_RATE_HZ) return pcm;
+  const resampler = new Resampler(LINE_RATE_HZ, rateHz);
+  const out = new Int16Array(resampler.outputLength(pcm.length));
+  resampler.process(pcm, 0, pcm.length, out, 0);
+  return out;
 }

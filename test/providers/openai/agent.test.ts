@@ -336,24 +336,29 @@ t.test('transfer_call goes where its target says, and nowhere else', async (t) =
 });
 
 t.test('an interrupted goodbye does not hang up', async (t) => {
-  const { chat } = script({
-    text: ['Goodbye ', 'and thanks!'],
-    toolCalls: [{ name: 'end_call', arguments: {} }],
-    tokenDelayMs: 5,
-  });
-  const { client } = await bench(t, { chat });
-  const controller = new AbortController();
-  const events: string[] = [];
-  const request = {
-    input: { kind: 'turn', text: 'Bye.' },
-    history: [],
-    signal: controller.signal,
-  } as const;
-  for await (const event of openAgent(t, client).reply(request)) {
-    events.push(event.type);
-    if (events.length === 2) controller.abort();
+  const goodbyes: [ChatScript, number][] = [
+    [
+      {
+        text: ['Goodbye ', 'and thanks!'],
+        toolCalls: [{ name: 'end_call', arguments: {} }],
+        tokenDelayMs: 5,
+      },
+      2,
+    ],
+    [callTool('end_call', { message: 'Goodbye and thanks!' }), 1],
+  ];
+  for (const [goodbye, pieces] of goodbyes) {
+    const { client } = await bench(t, { chat: () => goodbye });
+    const controller = new AbortController();
+    const events: string[] = [];
+    const input = { kind: 'turn', text: 'Bye.' } as const;
+    const request = { input, history: [], signal: controller.signal };
+    for await (const event of openAgent(t, client).reply(request)) {
+      events.push(event.type);
+      if (events.length === pieces) controller.abort();
+    }
+    t.same(events, Array(pieces).fill('text'));
   }
-  t.same(events, ['text', 'text']);
 });
 
 // ---------------------------------------------------------------- interruption and tools
@@ -393,6 +398,49 @@ t.test('an order under way is finished, remembered and awaited by the next reply
   ]);
   t.same(server.refusals, []);
 });
+
+t.test(
+  'a session that replaces a failed one knows what was ordered, and does not order again',
+  async (t) => {
+    let orders = 0;
+    const order: AgentTool = {
+      ...lookUp,
+      name: 'place_order',
+      sideEffects: true,
+      run: () => Promise.resolve({ placed: (orders += 1) }),
+    };
+    const { chat, requests } = script(
+      callTool('place_order', { number: '7' }, 'c1'),
+      { text: 'x', raw: 'data: nonsense\n\n' },
+      'It is placed.',
+    );
+    const { client, server } = await bench(t, { chat });
+    const provider = createOpenAiAgent({
+      client,
+      instructions: '',
+      tools: [order],
+      retries: { maxAttempts: 1 },
+    });
+    const failing = provider.open(callOf(1));
+    await codedError(t, () => ask(failing, 'Order it.'));
+    failing.close();
+    failing.close();
+    const next = provider.open(callOf(1));
+    t.equal((await ask(next, 'Order it.')).text, 'It is placed.');
+    t.match(requests[2]?.messages.slice(-3), [
+      { role: 'assistant', tool_calls: [{ id: 'c1' }] },
+      { role: 'tool', content: '{"placed":1}' },
+      { role: 'user', content: 'Order it.' },
+    ]);
+    await ask(provider.open(callOf(2)), 'Order it.');
+    t.notOk(
+      requests[3]?.messages.some((message) => message.role === 'tool'),
+      'another call knows nothing of it',
+    );
+    await provider.close();
+    t.same(server.refusals, []);
+  },
+);
 
 t.test('tools of an answer that is interrupted before its end never start', async (t) => {
   let runs = 0;

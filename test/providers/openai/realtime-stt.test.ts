@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
+import { linearToMulaw } from '../../../src/dsp/g711.js';
 import { createOpenAiStt } from '../../../src/providers/openai/index.js';
 import type { RealtimeSttSettings } from '../../../src/providers/openai/realtime-stt.js';
-import { linearToMulaw } from '../../../src/providers/openai/mulaw.js';
 import { speechClip } from '../../fakes/clip-recognizer.js';
 import type { HeardAudio } from '../../fakes/openai/audio.js';
 import { decodeMulaw } from '../../fakes/openai/audio.js';

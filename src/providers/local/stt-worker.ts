@@ -1,0 +1,185 @@
+// Recogniser worker: decodes the utterances of many calls, those that are complete first. Media plane.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { SpeechExpectation } from '../../actors/ports.js';
+import { isDigits } from './grammar.js';
+import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
+import { loadModule, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
+
+type AudioOrder = Extract<SttWorkerOrder, { type: 'audio' }>;
+
+const SAMPLES_PER_MS = 8;
+/**
+ * Speech that fits so badly after so long is not in the grammar: the fit of a phrase only falls as
+ * more is said. Callers who talk at length cost no more than their first seconds.
+ */
+const HOPE_SAMPLES = 3000 * SAMPLES_PER_MS;
+const HOPELESS_CONFIDENCE = -1.2;
+/** No telephone number has more (ITU-T E.164, section 6); nobody says more at once. */
+const MAX_DIGITS = 15;
+
+interface Utterance {
+  readonly expectation: SpeechExpectation;
+  readonly waiting: AudioOrder[];
+  decoder: UtteranceDecoder | undefined;
+  samples: number;
+  lastInterim: string;
+  /** Cannot become anything that is understood: the rest of it is not decoded. */
+  hopeless: boolean;
+}
+
+const data = workerData as SttWorkerData;
+const port = parentPort;
+if (!port) throw new Error('a worker thread is needed');
+const taken = new Int32Array(data.taken);
+const maxSamples = data.maxUtteranceMs * SAMPLES_PER_MS;
+const utterances = new Map<number, Utterance>();
+const free: Record<SpeechExpectation, UtteranceDecoder[]> = { anything: [], digits: [] };
+const made: Record<SpeechExpectation, number> = { anything: 0, digits: 0 };
+let scheduled = false;
+
+const module = await loadModule(data.modelFolder);
+for (const expectation of ['anything', 'anything', 'digits'] as const) {
+  free[expectation].push(await make(expectation));
+}
+
+port.on('message', (order: SttWorkerOrder) => {
+  if (order.type === 'drop') drop(order.key);
+  else enqueue(order);
+});
+say({ type: 'ready' });
+
+function say(answer: SttWorkerAnswer): void {
+  port?.postMessage(answer, []);
+}
+
+async function make(expectation: SpeechExpectation): Promise<UtteranceDecoder> {
+  made[expectation]++;
+  const grammar = data.grammars[expectation];
+  return UtteranceDecoder.create(module, expectation, grammar, data.pronunciations);
+}
+
+function enqueue(order: AudioOrder): void {
+  let utterance = utterances.get(order.key);
+  if (!utterance) {
+    const { expectation } = order;
+    utterance = {
+      expectation,
+      waiting: [],
+      decoder: undefined,
+      samples: 0,
+      lastInterim: '',
+      hopeless: false,
+    };
+    utterances.set(order.key, utterance);
+  }
+  utterance.waiting.push(order);
+  schedule();
+}
+
+/** After the messages that are already there, so that complete utterances are seen as such. */
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(() => {
+    scheduled = false;
+    if (step()) schedule();
+  });
+}
+
+/** Decodes one piece of the most urgent utterance that can go on; false where there is none. */
+function step(): boolean {
+  let chosen: [number, Utterance] | undefined;
+  for (const entry of utterances) {
+    const { waiting } = entry[1];
+    if (waiting.length === 0) continue;
+    const complete = waiting.at(-1)?.last === true;
+    if ((chosen && !complete) || !claimDecoder(entry[1], complete)) continue;
+    chosen = entry;
+    if (complete) break;
+  }
+  if (!chosen) return false;
+  decode(...chosen);
+  return true;
+}
+
+/**
+ * The last free decoder is kept for complete utterances: they need it only for as long as they take
+ * to decode, whereas one that is still being spoken holds its decoder until the caller pauses.
+ */
+function claimDecoder(utterance: Utterance, complete: boolean): boolean {
+  if (utterance.decoder || utterance.hopeless) return true;
+  const { expectation } = utterance;
+  const pool = free[expectation];
+  if (pool.length <= 1 && made[expectation] < data.maxDecoders) {
+    void make(expectation).then((decoder) => {
+      pool.push(decoder);
+      schedule();
+    });
+  }
+  if (pool.length > (complete ? 0 : 1)) utterance.decoder = pool.pop();
+  return utterance.decoder !== undefined;
+}
+
+function decode(key: number, utterance: Utterance): void {
+  const { pcm, last } = utterance.waiting.shift() as AudioOrder;
+  Atomics.add(taken, 0, pcm.length);
+  utterance.samples += pcm.length;
+  const { decoder } = utterance;
+  if (decoder) {
+    if (pcm.length > 0) decoder.write(pcm);
+    if (!last) judge(key, utterance, decoder);
+  }
+  if (!last) return;
+  utterances.delete(key);
+  const text = finalText(utterance);
+  say({ type: 'final', key, text });
+}
+
+/** Reports what was understood so far, or gives the utterance up. */
+function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): void {
+  const hypothesis = decoder.interim();
+  const { text, confidence } = hypothesis;
+  const lost = utterance.samples > HOPE_SAMPLES && text !== '' && confidence < HOPELESS_CONFIDENCE;
+  if (lost || utterance.samples > maxSamples) {
+    utterance.hopeless = true;
+    decoder.drop();
+    release(utterance);
+  } else if (
+    data.interims &&
+    text !== utterance.lastInterim &&
+    isConfident(hypothesis, utterance.expectation)
+  ) {
+    utterance.lastInterim = text;
+    say({ type: 'interim', key, text });
+  }
+}
+
+function finalText(utterance: Utterance): string {
+  const hypothesis = utterance.decoder?.finish();
+  release(utterance);
+  if (!hypothesis || utterance.samples > maxSamples) return '';
+  return isConfident(hypothesis, utterance.expectation) ? hypothesis.text : '';
+}
+
+function release(utterance: Utterance): void {
+  if (utterance.decoder) free[utterance.expectation].push(utterance.decoder);
+  utterance.decoder = undefined;
+}
+
+function isConfident({ text, confidence }: Hypothesis, expectation: SpeechExpectation): boolean {
+  const { phrase, digits, phraseBesideDigits } = data.minConfidence;
+  if (expectation === 'anything') return confidence >= phrase;
+  if (!isDigits(text)) return confidence >= phraseBesideDigits;
+  return confidence >= digits && text.split(' ').length <= MAX_DIGITS;
+}
+
+function drop(key: number): void {
+  const utterance = utterances.get(key);
+  if (!utterance) return;
+  utterances.delete(key);
+  for (const { pcm } of utterance.waiting) Atomics.add(taken, 0, pcm.length);
+  utterance.decoder?.drop();
+  release(utterance);
+  schedule();
+}

@@ -1,0 +1,332 @@
+// Everything around a turn machine, at random: a caller, a line, engines that are slow, hang or die. Keeps what must hold.
+
+import type { CallEvent, Order } from '../../src/actors/events.js';
+import type { SeededRandom } from '../seeded-random.js';
+import { floor } from './floor.js';
+
+interface Planned {
+  readonly atMs: number;
+  /** What is dropped when its owner dies or is stopped. */
+  readonly owner: 'agent' | 'tts' | 'line' | undefined;
+  readonly run: () => void;
+}
+
+/** Longest time in which the agent has the floor and nothing at all is ordered. */
+const REPLY_LIMIT_MS = 20_000;
+/** Milliseconds of silence after which no utterance may be open any more. */
+const OPEN_LIMIT_MS = 8000;
+
+export class CallWorld {
+  readonly floor = floor();
+  /** What went wrong, in the order of finding. */
+  readonly wrongs: string[] = [];
+  hungUp = false;
+  /** Faults and moods are over: everybody does what is expected. */
+  calm = false;
+  readonly #random: SeededRandom;
+  #plans: Planned[] = [];
+  #voice = false;
+  #quietSinceMs = 0;
+  #utteranceId = 0;
+  #utteranceOpen = false;
+  /** Generation of the newest reply ordered, and the words of it that the line has. */
+  #generation = 0;
+  #agentHasFloor = false;
+  #cleared = false;
+  #played: string[] = [];
+  #toSay = 0;
+  #ending = false;
+  #started = false;
+  /** Children in backoff: orders to them go nowhere. */
+  readonly #dead = new Set<'agent' | 'tts'>();
+  readonly #awaiting = new Set<number>();
+  /** Words that the machine was told and must not lose. */
+  readonly #told = new Set<string>();
+  /** Words and digits that no reply has begun to answer. */
+  readonly #unansweredWords = new Set<string>();
+  #unansweredDigits = '';
+  #orderedMs = 0;
+  readonly #heardTexts: string[] = [];
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+    this.#read();
+  }
+
+  get nowMs(): number {
+    return this.floor.clock.now();
+  }
+
+  /** Time passes, and what is planned happens in steps of `stepMs`. */
+  pass(ms: number, stepMs = 50): void {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      this.floor.clock.increment(stepMs);
+      this.#read();
+      for (let plan = this.#nextDue(); plan; plan = this.#nextDue()) plan.run();
+    }
+    const quietMs = this.#voice ? 0 : this.nowMs - this.#quietSinceMs;
+    if (this.#utteranceOpen && quietMs > OPEN_LIMIT_MS && !this.hungUp) {
+      this.wrongs.push(`utterance ${this.#utteranceId} is open after ${quietMs} ms of silence`);
+    }
+  }
+
+  startVoice(): void {
+    if (this.#voice) return;
+    this.#voice = true;
+    if (!this.#utteranceOpen) this.#openUtterance();
+    this.#tell({ type: 'speech.started', utteranceId: this.#utteranceId, atMs: this.nowMs });
+  }
+
+  stopVoice(): void {
+    if (!this.#voice) return;
+    this.#voice = false;
+    this.#quietSinceMs = this.nowMs;
+    const atMs = this.nowMs;
+    const utteranceId = this.#utteranceId;
+    this.#tell({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs: atMs - 200 });
+  }
+
+  key(digit: string): void {
+    if (digit !== '#') this.#unansweredDigits += digit;
+    this.#tell({ type: 'dtmf.received', digit });
+  }
+
+  /** A child dies: what it had in hand is lost, and it comes back after its backoff. */
+  kill(child: 'agent' | 'tts'): void {
+    this.#plans = this.#plans.filter(({ owner }) => owner !== child);
+    if (this.#dead.has(child)) return;
+    this.#dead.add(child);
+    if (child === 'tts') this.#forgetSpeech();
+    this.#plan(50 + this.#random.below(350), undefined, () => {
+      this.#dead.delete(child);
+      this.#tell({ type: 'child.restarted', child });
+    });
+  }
+
+  /** What holds of history and record at any time. */
+  check(): void {
+    const { actor, log } = this.floor;
+    const { status, context } = actor.getSnapshot();
+    if (status !== 'active') this.wrongs.push(`the machine is ${status}`);
+    if (this.floor.state().includes('replying') && this.nowMs - this.#orderedMs > REPLY_LIMIT_MS) {
+      this.wrongs.push(`stuck in ${this.floor.state()}`);
+    }
+    const { history, heard, awaited, unsaid } = context;
+    if (heard.length + awaited.length + unsaid.length > 60) this.wrongs.push('something grows');
+    const agentTexts = history.filter(({ role }) => role === 'agent').map(({ text }) => text);
+    if (agentTexts.join('|') !== this.#heardTexts.join('|')) {
+      this.wrongs.push(
+        `history has "${agentTexts.join('|')}", heard was "${this.#heardTexts.join('|')}"`,
+      );
+    }
+    const recorded = log.turns.filter(({ role }) => role === 'agent').map(({ text }) => text);
+    if (recorded.join('|') !== agentTexts.join('|')) this.wrongs.push('record and history differ');
+    const words = log.turns
+      .filter(({ role, text }) => role === 'caller' && !text.startsWith('['))
+      .flatMap(({ text }) => text.split(' '));
+    if (new Set(words).size !== words.length)
+      this.wrongs.push(`recorded twice: ${words.join(' ')}`);
+  }
+
+  #nextDue(): Planned | undefined {
+    const due = this.#plans.find(({ atMs }) => atMs <= this.nowMs);
+    this.#plans = this.#plans.filter((plan) => plan !== due);
+    return due;
+  }
+
+  #plan(inMs: number, owner: Planned['owner'], run: () => void): void {
+    this.#plans.push({ atMs: this.nowMs + inMs, owner, run });
+  }
+
+  #tell(event: CallEvent): void {
+    this.floor.tell(event);
+    this.#read();
+  }
+
+  #openUtterance(): void {
+    this.#utteranceId += 1;
+    this.#utteranceOpen = true;
+  }
+
+  /** Obey what was ordered, and see whether it may be. */
+  #read(): void {
+    for (let order = this.floor.orders.shift(); order; order = this.floor.orders.shift()) {
+      this.#orderedMs = this.nowMs;
+      if (this.hungUp) this.wrongs.push(`${order.type} after the hang-up`);
+      this.#obey(order);
+    }
+  }
+
+  #obey(order: Order): void {
+    // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nothing to do for the others
+    switch (order.type) {
+      case 'agent.reply':
+        this.#checkWords(order);
+        this.#reply(order.generation);
+        return;
+      case 'agent.abort':
+        this.#stop('agent', 20);
+        return;
+      case 'tts.say':
+        this.#say(order.generation, order.text);
+        return;
+      case 'tts.end':
+        if (this.#dead.has('tts')) return;
+        this.#ending = true;
+        this.#finishIfSaid(order.generation);
+        return;
+      case 'tts.stop':
+        this.#stop('tts', 0);
+        this.#forgetSpeech();
+        return;
+      case 'line.clear':
+        this.#clear();
+        return;
+      case 'line.hangup':
+        this.hungUp = true;
+        return;
+      case 'stt.finish':
+        this.#finishUtterance(order.utteranceId);
+        return;
+      default:
+        // The machine reports its agent: the supervisor replaces it.
+        if ((order.type as string) === 'child.failed') this.kill('agent');
+    }
+  }
+
+  /** Every word told before is in the history or the input, once. */
+  #checkWords({ generation, input, history }: Extract<Order, { type: 'agent.reply' }>): void {
+    const text = input.kind === 'turn' ? input.text : '';
+    const callerText = history.filter(({ role }) => role === 'caller').map((turn) => turn.text);
+    const words = [...callerText, text].join(' ').split(' ');
+    for (const word of this.#told) {
+      const count = words.filter((other) => other === word).length;
+      if (count !== 1) {
+        this.wrongs.push(`${word} is ${count} times in what reply ${generation} answers`);
+      }
+    }
+    const lost = [...this.#unansweredWords].filter(
+      (word) => input.kind !== 'digits' && !text.split(' ').includes(word),
+    );
+    if (lost.length > 0) this.wrongs.push(`${lost.join(' ')} never answered but ${input.kind}`);
+    const digits = input.kind === 'digits' ? input.digits : '';
+    if (digits !== this.#unansweredDigits) {
+      this.wrongs.push(`answers "${digits}" instead of "${this.#unansweredDigits}"`);
+    }
+  }
+
+  #answered(): void {
+    this.#unansweredWords.clear();
+    this.#unansweredDigits = '';
+  }
+
+  #reply(generation: number): void {
+    const random = this.#random;
+    // The same generation again: an agent that came back is asked again.
+    if (generation !== this.#generation) {
+      this.#played = [];
+      this.#started = false;
+      this.#forgetSpeech();
+    }
+    this.#stop('agent', 0);
+    this.#stop('line', 0);
+    this.#generation = generation;
+    this.#agentHasFloor = true;
+    this.#cleared = false;
+    this.#awaiting.clear();
+    if (this.#dead.has('agent') || (!this.calm && random.chance(4))) return;
+    const clauses = this.calm ? 1 : random.below(4);
+    let inMs = 0;
+    for (let i = 0; i < clauses; i += 1) {
+      inMs += random.below(this.calm ? 100 : 2500);
+      const text = `g${generation}c${i}`;
+      this.#plan(inMs, 'agent', () => this.#tell({ type: 'agent.clause', generation, text }));
+    }
+    if (!this.calm && random.chance(4)) return;
+    const action = !this.calm && random.chance(3) ? ({ type: 'hangup' } as const) : undefined;
+    this.#plan(inMs + random.below(300), 'agent', () =>
+      this.#tell({ type: 'agent.done', generation, ...(action && { action }) }),
+    );
+  }
+
+  #forgetSpeech(): void {
+    this.#toSay = 0;
+    this.#ending = false;
+  }
+
+  /** Drop what an engine had planned; some are `percent` likely to tell one more thing. */
+  #stop(owner: 'agent' | 'tts' | 'line', percent: number): void {
+    const late = this.#plans.find((plan) => plan.owner === owner);
+    this.#plans = this.#plans.filter((plan) => plan.owner !== owner);
+    if (late && this.#random.chance(percent)) this.#plans.push({ ...late, owner: undefined });
+  }
+
+  #say(generation: number, text: string): void {
+    if (generation !== this.#generation || this.#cleared) {
+      this.wrongs.push(
+        `"${text}" is to be said in reply ${this.#generation}, cleared: ${this.#cleared}`,
+      );
+    }
+    if (this.#dead.has('tts')) return;
+    const clause = Number(text.split('c')[1]);
+    this.#toSay += 1;
+    const inMs = this.#toSay * (50 + this.#random.below(this.calm ? 100 : 1500));
+    this.#plan(inMs, 'tts', () => {
+      this.#toSay -= 1;
+      if (!this.#played.includes(text)) this.#played.push(text);
+      this.#tell({ type: 'tts.said', generation, clause });
+      if (!this.#started) {
+        this.#started = true;
+        this.#answered();
+        this.#tell({ type: 'playback.started', generation, atMs: this.nowMs });
+      }
+      this.#finishIfSaid(generation);
+    });
+  }
+
+  #finishIfSaid(generation: number): void {
+    if (!this.#ending || this.#toSay > 0 || this.#cleared || generation !== this.#generation)
+      return;
+    this.#stop('line', 0);
+    this.#plan(100 + this.#played.length * this.#random.below(1500), 'line', () => {
+      const heardText = this.#played.join(' ');
+      this.#agentHasFloor = false;
+      if (heardText !== '') this.#heardTexts.push(heardText);
+      this.#answered();
+      this.#tell({ type: 'playback.finished', generation, heardText });
+    });
+  }
+
+  #clear(): void {
+    const generation = this.#generation;
+    const wasHeard = this.#agentHasFloor && !this.#cleared && this.#started;
+    this.#stop('line', 0);
+    this.#cleared = true;
+    this.#agentHasFloor = false;
+    const heardText = wasHeard ? this.#played.slice(0, this.#random.below(4)).join(' ') : '';
+    if (heardText !== '') this.#heardTexts.push(heardText);
+    this.floor.tell({ type: 'playback.cleared', generation, heardText });
+  }
+
+  #finishUtterance(utteranceId: number): void {
+    const word = `u${utteranceId}`;
+    const isEmpty = !this.calm && this.#random.chance(20);
+    // What ends while the agent has the floor belongs to no turn.
+    if (!this.#agentHasFloor) this.#awaiting.add(utteranceId);
+    if (utteranceId !== this.#utteranceId || !this.#utteranceOpen) return;
+    this.#utteranceOpen = false;
+    if (this.calm || this.#random.chance(95)) {
+      this.#plan(50 + this.#random.below(this.calm ? 100 : 2500), undefined, () => {
+        if (this.#awaiting.delete(utteranceId) && !isEmpty) {
+          this.#told.add(word);
+          this.#unansweredWords.add(word);
+        }
+        this.#tell({ type: 'stt.final', utteranceId, text: isEmpty ? '' : word });
+      });
+    }
+    if (!this.#voice) return;
+    this.#openUtterance();
+    const next = this.#utteranceId;
+    this.floor.tell({ type: 'speech.started', utteranceId: next, atMs: this.nowMs });
+  }
+}

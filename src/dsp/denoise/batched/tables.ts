@@ -31,6 +31,7 @@ export function writeTables(memory: SharedArrayBuffer, workspace: number): void 
     (workspace + layout.BAND_TABLE) / 4,
   );
   floats.set(bandShares(), (workspace + layout.BAND_SHARE_TABLE) / 4);
+  floats.set(binScales(), (workspace + layout.BIN_SCALE_TABLE) / 4);
   floats.set(delaySteps(), (workspace + layout.DELAY_TABLE) / 4);
   floats.set(lagFilters(), (workspace + layout.LAG_FILTER_TABLE) / 4);
   const { gain, a1, a2 } = highPassCoefficients();
@@ -93,6 +94,23 @@ function bandShares(): Float32Array {
     for (let bin = first; bin < next; bin++) shares[bin] = (bin - first) / (next - first);
   }
   return shares;
+}
+
+/** Half amplitude and width of the roll-off at the upper end of the line. */
+const ROLL_OFF_HZ = { centre: 3850, width: 750 } as const;
+const BIN_HZ = 50;
+
+/**
+ * Scale of each bin: 1 / window, as RNNoise's forward transform has it, half of it since two spectra share a
+ * transform; and a raised cosine towards 4 kHz, the low-pass of the resampler through which RNNoise would
+ * hear a telephone line. Without it the two bands there are louder than the network expects.
+ */
+export function binScales(): Float32Array {
+  return Float32Array.from({ length: BINS }, (_, bin) => {
+    const place = (bin * BIN_HZ - ROLL_OFF_HZ.centre) / ROLL_OFF_HZ.width;
+    const pass = 0.5 - 0.5 * Math.sin(Math.PI * Math.min(0.5, Math.max(-0.5, place)));
+    return (0.5 * pass) / WINDOW_SAMPLES;
+  });
 }
 
 /** cos and -sin of the phase that a delay of -3..2 sixths of a sample turns a bin by, per bin. */

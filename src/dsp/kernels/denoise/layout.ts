@@ -127,8 +127,10 @@ export const DCT_TABLE = TWIDDLE_TABLE + 8 * 3 * 2 * 4;
 export const BAND_TABLE = DCT_TABLE + MODEL_BANDS * MODEL_BANDS * 4;
 /** f32 [80], share of bin k that belongs to the band above it. */
 export const BAND_SHARE_TABLE = BAND_TABLE + BANDS * 4;
+/** f32 [81], scale of bin k after the FFT. */
+export const BIN_SCALE_TABLE = BAND_SHARE_TABLE + (BINS - 1) * 4;
 /** f32 [6][2], phase step per bin of a delay of -3..2 sixths of a sample. */
-export const DELAY_TABLE = BAND_SHARE_TABLE + (BINS - 1) * 4;
+export const DELAY_TABLE = BIN_SCALE_TABLE + BINS * 4;
 /** f32 [2][8], interpolation at 1/3 and 2/3 between two lags. */
 export const LAG_FILTER_TABLE = DELAY_TABLE + 6 * 2 * 4;
 /** f32: input gain, a1, a2 of the high-pass. */

@@ -23,8 +23,10 @@ export function writeTables(memory: SharedArrayBuffer, workspace: number): void 
   const floats = new Float32Array(memory);
   const ints = new Int32Array(memory);
   floats.set(powerComplementaryWindow(), (workspace + layout.WINDOW_TABLE) / 4);
-  ints.set(fftBinOffsets(), (workspace + layout.BIN_TABLE) / 4);
+  ints.set(fftBinOffsets(32), (workspace + layout.BIN_TABLE) / 4);
+  ints.set(fftBinOffsets(16), (workspace + layout.HALF_BIN_TABLE) / 4);
   floats.set(fftTwiddles(), (workspace + layout.TWIDDLE_TABLE) / 4);
+  floats.set(halfTurns(), (workspace + layout.TURN_TABLE) / 4);
   floats.set(cosineTransform(), (workspace + layout.DCT_TABLE) / 4);
   ints.set(
     BAND_CENTRES.map((step) => step * BINS_PER_STEP),
@@ -49,15 +51,27 @@ export function powerComplementaryWindow(): Float32Array {
   });
 }
 
-/** Byte offset of each bin in the output of the kernel's FFT: 32 k1 + k2 in reversed digits 4, 4, 2. */
-function fftBinOffsets(): Int32Array {
+/**
+ * Byte offset of each bin in the output of the kernel's FFT of 5 * m points: m k1 + k2 in reversed digits.
+ * @param m 32 (digits of radix 4, 4, 2) or 16 (4, 4)
+ */
+function fftBinOffsets(m: 16 | 32): Int32Array {
   const complexRowBytes = 32;
-  return Int32Array.from({ length: WINDOW_SAMPLES }, (_, k) => {
-    const k1 = k % 5;
-    const k2 = k % 32;
-    const reversed = 8 * (k2 & 3) + 2 * ((k2 >> 2) & 3) + (k2 >> 4);
-    return (32 * k1 + reversed) * complexRowBytes;
+  return Int32Array.from({ length: 5 * m }, (_, k) => {
+    const k2 = k % m;
+    const reversed = (m / 4) * (k2 & 3) + (m / 16) * ((k2 >> 2) & 3) + (k2 >> 4);
+    return (m * (k % 5) + reversed) * complexRowBytes;
   });
+}
+
+/** cos and sin of 2 pi k / 160 for k = 0..40. */
+function halfTurns(): Float32Array {
+  const turns: number[] = [];
+  for (let k = 0; k <= WINDOW_SAMPLES / 4; k++) {
+    const angle = (2 * Math.PI * k) / WINDOW_SAMPLES;
+    turns.push(Math.cos(angle), Math.sin(angle));
+  }
+  return Float32Array.from(turns);
 }
 
 /** cos and -sin of 2 pi i q / 32 for i = 0..7, q = 1..3. */

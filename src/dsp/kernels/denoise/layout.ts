@@ -117,12 +117,16 @@ export const TILE_OUTPUTS = 4;
 
 /** f32 [160], RNNoise's power-complementary window. */
 export const WINDOW_TABLE = 0;
-/** i32 [160], byte offset of bin k in the scrambled output of the FFT. */
+/** i32 [160], byte offset of bin k in the scrambled output of the 160-point FFT. */
 export const BIN_TABLE = WINDOW_TABLE + WINDOW_SAMPLES * 4;
+/** i32 [80], the same for 80 points. */
+export const HALF_BIN_TABLE = BIN_TABLE + WINDOW_SAMPLES * 4;
 /** f32 [8][3][2], W32^(i q) for q = 1..3. */
-export const TWIDDLE_TABLE = BIN_TABLE + WINDOW_SAMPLES * 4;
+export const TWIDDLE_TABLE = HALF_BIN_TABLE + FRAME_SAMPLES * 4;
+/** f32 [41][2], exp(2 pi j k / 160). */
+export const TURN_TABLE = TWIDDLE_TABLE + 8 * 3 * 2 * 4;
 /** f32 [22 bands][22 cepstra], orthonormal DCT-II. */
-export const DCT_TABLE = TWIDDLE_TABLE + 8 * 3 * 2 * 4;
+export const DCT_TABLE = TURN_TABLE + (FRAME_SAMPLES / 2 + 1) * 2 * 4;
 /** i32 [14], first bin of each band. */
 export const BAND_TABLE = DCT_TABLE + MODEL_BANDS * MODEL_BANDS * 4;
 /** f32 [80], share of bin k that belongs to the band above it. */

@@ -7,7 +7,7 @@ import { attenuation, siSdr, stoi } from './metrics.js';
 import { buildMixes, LEAD_SAMPLES, NOISES, SNRS_DB, type Mix } from './mixes.js';
 
 /** Where in the lead steady noise is measured: after adaptation, before speech. */
-const STEADY = { from: 4000, to: 7600 } as const;
+const STEADY = { from: 16_000, to: 23_600 } as const;
 
 interface Score {
   readonly mix: Mix;

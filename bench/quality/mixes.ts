@@ -10,7 +10,12 @@ export type Noise = (typeof NOISES)[number];
 /** Speech level while somebody speaks, over noise level, in dB. */
 export const SNRS_DB = [0, 5, 10, 15] as const;
 /** Noise alone before the speech: what steady noise is reduced to is measured there. */
-export const LEAD_SAMPLES = 8000;
+export const LEAD_SAMPLES = 24_000;
+/**
+ * Noise fades in within 0.25 s. RNNoise's first frames set the course of its recurrent states for seconds in
+ * loud noise, and an abrupt start is another signal at 48 kHz, with splatter up to 24 kHz, than at 8 kHz.
+ */
+const FADE_SAMPLES = 2000;
 const BABBLE_TALKERS = 6;
 
 export interface Mix {
@@ -54,7 +59,9 @@ export function buildMixes(): Mix[] {
       for (const snrDb of SNRS_DB) {
         const from = Math.floor(random() * (source.length - clean.length));
         const gain = ACTIVE_LEVEL * 10 ** (-snrDb / 20);
-        const noisy = clean.map((sample, n) => sample + gain * (source[from + n] ?? 0));
+        const noisy = clean.map(
+          (sample, n) => sample + gain * Math.min(1, n / FADE_SAMPLES) * (source[from + n] ?? 0),
+        );
         mixes.push({ voice, noise, snrDb, clean, noisy: throughMulaw(noisy) });
       }
     }

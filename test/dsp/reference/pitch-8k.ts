@@ -14,7 +14,6 @@ const MIN_SEARCHED = 31;
 const MIN_SEARCHED_GRID = 91;
 /** Steps of 1/24000 s in a sample. */
 const GRID = 3;
-const ZERO = 0.4;
 const TAPS = 8;
 
 export class PitchTracker8k {
@@ -56,7 +55,7 @@ export class PitchTracker8k {
     const x = this.#history;
     const first = HISTORY - WINDOW + 4;
     const autocorrelation = [0, 1, 2, 3, 4].map((lag) => inner(x, first, first - lag, WINDOW - 4));
-    const filter = whiteningFilter(autocorrelation, ZERO);
+    const filter = whiteningFilter(autocorrelation, tiltingZero(autocorrelation));
     this.#whitened.copyWithin(0, FRAME);
     for (let i = HISTORY - FRAME; i < HISTORY; i++) {
       this.#whitened[i] = filter.reduce(
@@ -65,6 +64,12 @@ export class PitchTracker8k {
       );
     }
   }
+}
+
+/** The zero that leaves the tilt which RNNoise's whitening at 24 kHz leaves, by the signal's own. */
+function tiltingZero([r0 = 0, r1 = 0]: readonly number[]): number {
+  const rho = r1 / (r0 + 1e-3);
+  return -0.18 + 0.1 * rho + 0.5 * rho * rho;
 }
 
 /** The lag with the largest normalised correlation, the longest of equals. */

@@ -19,6 +19,8 @@ interface Rate {
   readonly bands: number;
   /** gain (1 - z^-1)^2 / (1 + a1 z^-1 + a2 z^-2) */
   readonly highPass: { readonly gain: number; readonly a1: number; readonly a2: number };
+  /** Response of a filter that the line's spectrum passes first. */
+  readonly response: (hz: number) => number;
   track(frame: Float32Array): Pitch;
   /** Spectrum of the window one pitch period earlier. */
   earlierSpectrum(analyse: (window: Float32Array) => Spectrum): Spectrum;
@@ -28,6 +30,7 @@ const DELTAS = 6;
 const CEPSTRAL_FRAMES = 8;
 const SILENCE_ENERGY = 0.04;
 const GAIN_DECAY = 0.6;
+const BIN_HZ = 50;
 
 export class ReferenceRnnoise {
   readonly frameSamples: number;
@@ -104,7 +107,10 @@ export class ReferenceRnnoise {
     const length = samples.length;
     const re = Float64Array.from(samples, (sample, n) => sample * (this.#window[n] ?? 0));
     const all = this.#transform.forward({ re, im: new Float64Array(length) });
-    const half = (part: Float64Array) => part.slice(0, length / 2 + 1).map((v) => v / length);
+    const half = (part: Float64Array) =>
+      part
+        .slice(0, length / 2 + 1)
+        .map((value, bin) => (value / length) * this.#rate.response(BIN_HZ * bin));
     return { re: half(all.re), im: half(all.im) };
   }
 
@@ -220,24 +226,32 @@ export function referenceRnnoise48k(model: RnnoiseModel): ReferenceRnnoise {
     frameSamples: 480,
     bands: MODEL_BANDS,
     highPass: HIGH_PASS_48K,
+    response: () => 1,
     track: (frame) => tracker.track(frame),
     earlierSpectrum: (analyse) => analyse(tracker.earlierWindow()),
   });
 }
 
-/** The kernel's: bands up to 4 kHz, poles of the high-pass to the sixth power, pitch by whole samples. */
+/** The kernel's: bands up to 4 kHz with a roll-off, the high-pass' poles to the sixth power, pitch by whole samples. */
 export function referenceRnnoise8k(model: RnnoiseModel): ReferenceRnnoise {
   const tracker = new PitchTracker8k();
   return new ReferenceRnnoise(model, {
     frameSamples: 80,
     bands: 14,
     highPass: sixfoldPoles(),
+    response: rollOff,
     track: (frame) => tracker.track(frame),
     earlierSpectrum(analyse) {
       const { samples, rest } = tracker.earlierWindow();
       return delayed(analyse(samples), rest);
     },
   });
+}
+
+/** Raised cosine from 3475 to 4225 Hz, the low-pass of a resampler to 48 kHz. */
+function rollOff(hz: number): number {
+  if (hz <= 3475) return 1;
+  return 0.5 + 0.5 * Math.cos((Math.PI * (hz - 3475)) / 750);
 }
 
 /** The high-pass with its response 1 kHz kept and its poles to the sixth power. */

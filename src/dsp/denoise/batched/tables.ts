@@ -23,14 +23,17 @@ export function writeTables(memory: SharedArrayBuffer, workspace: number): void 
   const floats = new Float32Array(memory);
   const ints = new Int32Array(memory);
   floats.set(powerComplementaryWindow(), (workspace + layout.WINDOW_TABLE) / 4);
-  ints.set(fftBinOffsets(), (workspace + layout.BIN_TABLE) / 4);
+  ints.set(fftBinOffsets(32), (workspace + layout.BIN_TABLE) / 4);
+  ints.set(fftBinOffsets(16), (workspace + layout.HALF_BIN_TABLE) / 4);
   floats.set(fftTwiddles(), (workspace + layout.TWIDDLE_TABLE) / 4);
+  floats.set(halfTurns(), (workspace + layout.TURN_TABLE) / 4);
   floats.set(cosineTransform(), (workspace + layout.DCT_TABLE) / 4);
   ints.set(
     BAND_CENTRES.map((step) => step * BINS_PER_STEP),
     (workspace + layout.BAND_TABLE) / 4,
   );
   floats.set(bandShares(), (workspace + layout.BAND_SHARE_TABLE) / 4);
+  floats.set(binScales(), (workspace + layout.BIN_SCALE_TABLE) / 4);
   floats.set(delaySteps(), (workspace + layout.DELAY_TABLE) / 4);
   floats.set(lagFilters(), (workspace + layout.LAG_FILTER_TABLE) / 4);
   const { gain, a1, a2 } = highPassCoefficients();
@@ -48,15 +51,27 @@ export function powerComplementaryWindow(): Float32Array {
   });
 }
 
-/** Byte offset of each bin in the output of the kernel's FFT: 32 k1 + k2 in reversed digits 4, 4, 2. */
-function fftBinOffsets(): Int32Array {
+/**
+ * Byte offset of each bin in the output of the kernel's FFT of 5 * m points: m k1 + k2 in reversed digits.
+ * @param m 32 (digits of radix 4, 4, 2) or 16 (4, 4)
+ */
+function fftBinOffsets(m: 16 | 32): Int32Array {
   const complexRowBytes = 32;
-  return Int32Array.from({ length: WINDOW_SAMPLES }, (_, k) => {
-    const k1 = k % 5;
-    const k2 = k % 32;
-    const reversed = 8 * (k2 & 3) + 2 * ((k2 >> 2) & 3) + (k2 >> 4);
-    return (32 * k1 + reversed) * complexRowBytes;
+  return Int32Array.from({ length: 5 * m }, (_, k) => {
+    const k2 = k % m;
+    const reversed = (m / 4) * (k2 & 3) + (m / 16) * ((k2 >> 2) & 3) + (k2 >> 4);
+    return (m * (k % 5) + reversed) * complexRowBytes;
   });
+}
+
+/** cos and sin of 2 pi k / 160 for k = 0..40. */
+function halfTurns(): Float32Array {
+  const turns: number[] = [];
+  for (let k = 0; k <= WINDOW_SAMPLES / 4; k++) {
+    const angle = (2 * Math.PI * k) / WINDOW_SAMPLES;
+    turns.push(Math.cos(angle), Math.sin(angle));
+  }
+  return Float32Array.from(turns);
 }
 
 /** cos and -sin of 2 pi i q / 32 for i = 0..7, q = 1..3. */
@@ -93,6 +108,23 @@ function bandShares(): Float32Array {
     for (let bin = first; bin < next; bin++) shares[bin] = (bin - first) / (next - first);
   }
   return shares;
+}
+
+/** Half amplitude and width of the roll-off at the upper end of the line. */
+const ROLL_OFF_HZ = { centre: 3850, width: 750 } as const;
+const BIN_HZ = 50;
+
+/**
+ * Scale of each bin: 1 / window, as RNNoise's forward transform has it, half of it since two spectra share a
+ * transform; and a raised cosine towards 4 kHz, the low-pass of the resampler through which RNNoise would
+ * hear a telephone line. Without it the two bands there are louder than the network expects.
+ */
+export function binScales(): Float32Array {
+  return Float32Array.from({ length: BINS }, (_, bin) => {
+    const place = (bin * BIN_HZ - ROLL_OFF_HZ.centre) / ROLL_OFF_HZ.width;
+    const pass = 0.5 - 0.5 * Math.sin(Math.PI * Math.min(0.5, Math.max(-0.5, place)));
+    return (0.5 * pass) / WINDOW_SAMPLES;
+  });
 }
 
 /** cos and -sin of the phase that a delay of -3..2 sixths of a sample turns a bin by, per bin. */

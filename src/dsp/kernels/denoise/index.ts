@@ -59,9 +59,10 @@ export function process(
     }
     runNetwork(octet);
     for (let group = 0; group < GROUPS; group++) {
-      enhance(octet + group * GROUP_BYTES, groupFrame(group));
+      const state = octet + group * GROUP_BYTES;
+      enhance(state, groupFrame(group));
+      synthesise(state, groupFrame(group), groupOutput(group));
     }
-    synthesise(octet);
     const output = frame * frameBytes(outputFormat);
     for (let group = 0; group < GROUPS; group++) {
       writeGroup(group, outputFormat, output, frame << 2);
@@ -72,6 +73,10 @@ export function process(
 
 function groupFrame(group: i32): usize {
   return workspace + GROUP_FRAMES + group * GROUP_FRAME_BYTES;
+}
+
+function groupOutput(group: i32): usize {
+  return workspace + FRAME_OUTPUT + group * FRAME_SAMPLES * ROW;
 }
 
 /** From samples to the int16 features and the spectra of one group. */
@@ -104,7 +109,7 @@ function readGroup(group: i32, format: i32, at: i32): void {
 function writeGroup(group: i32, format: i32, at: i32, speechAt: i32): void {
   writeFrames(
     format,
-    workspace + FRAME_OUTPUT + group * FRAME_SAMPLES * ROW,
+    groupOutput(group),
     address(JOB_OUTPUT, group, 0) + at,
     address(JOB_OUTPUT, group, 1) + at,
     address(JOB_OUTPUT, group, 2) + at,

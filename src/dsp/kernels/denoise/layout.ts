@@ -117,18 +117,24 @@ export const TILE_OUTPUTS = 4;
 
 /** f32 [160], RNNoise's power-complementary window. */
 export const WINDOW_TABLE = 0;
-/** i32 [160], byte offset of bin k in the scrambled output of the FFT. */
+/** i32 [160], byte offset of bin k in the scrambled output of the 160-point FFT. */
 export const BIN_TABLE = WINDOW_TABLE + WINDOW_SAMPLES * 4;
+/** i32 [80], the same for 80 points. */
+export const HALF_BIN_TABLE = BIN_TABLE + WINDOW_SAMPLES * 4;
 /** f32 [8][3][2], W32^(i q) for q = 1..3. */
-export const TWIDDLE_TABLE = BIN_TABLE + WINDOW_SAMPLES * 4;
+export const TWIDDLE_TABLE = HALF_BIN_TABLE + FRAME_SAMPLES * 4;
+/** f32 [41][2], exp(2 pi j k / 160). */
+export const TURN_TABLE = TWIDDLE_TABLE + 8 * 3 * 2 * 4;
 /** f32 [22 bands][22 cepstra], orthonormal DCT-II. */
-export const DCT_TABLE = TWIDDLE_TABLE + 8 * 3 * 2 * 4;
+export const DCT_TABLE = TURN_TABLE + (FRAME_SAMPLES / 2 + 1) * 2 * 4;
 /** i32 [14], first bin of each band. */
 export const BAND_TABLE = DCT_TABLE + MODEL_BANDS * MODEL_BANDS * 4;
 /** f32 [80], share of bin k that belongs to the band above it. */
 export const BAND_SHARE_TABLE = BAND_TABLE + BANDS * 4;
+/** f32 [81], scale of bin k after the FFT. */
+export const BIN_SCALE_TABLE = BAND_SHARE_TABLE + (BINS - 1) * 4;
 /** f32 [6][2], phase step per bin of a delay of -3..2 sixths of a sample. */
-export const DELAY_TABLE = BAND_SHARE_TABLE + (BINS - 1) * 4;
+export const DELAY_TABLE = BIN_SCALE_TABLE + BINS * 4;
 /** f32 [2][8], interpolation at 1/3 and 2/3 between two lags. */
 export const LAG_FILTER_TABLE = DELAY_TABLE + 6 * 2 * 4;
 /** f32: input gain, a1, a2 of the high-pass. */

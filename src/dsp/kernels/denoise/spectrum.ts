@@ -23,6 +23,7 @@ import {
   BAND_SHARE_TABLE,
   BAND_TABLE,
   BINS,
+  BIN_SCALE_TABLE,
   BIN_TABLE,
   DELAY_TABLE,
   FFT_INPUT,
@@ -44,8 +45,6 @@ import { workspace } from './workspace';
 
 /** Steps of 1/48000 s in a sample of 8 kHz. */
 const PERIOD_STEPS = 6;
-/** A forward FFT of RNNoise divides by its length; half of it because two spectra share one transform. */
-const SPECTRUM_SCALE: f32 = 0.5 / <f32>WINDOW_SAMPLES;
 /** Added to the product of energies: silence has no coherence (RNNoise). */
 const COHERENCE_FLOOR: f32 = 0.001;
 
@@ -103,7 +102,7 @@ function delay(state: usize, lane: i32): i32 {
 function separate(frame: usize): void {
   const transformed = workspace + FFT_OUTPUT;
   const bins = workspace + BIN_TABLE;
-  const scale = splat(SPECTRUM_SCALE);
+  let scales = workspace + BIN_SCALE_TABLE;
   const stepCos = loadRow(workspace + DELAY_COS);
   const stepSin = loadRow(workspace + DELAY_SIN);
   let cos = splat(1);
@@ -115,6 +114,7 @@ function separate(frame: usize): void {
     const mirror = k == 0 ? k : WINDOW_SAMPLES - k;
     const z = transformed + load<u32>(bins + (k << 2));
     const m = transformed + load<u32>(bins + (mirror << 2));
+    const scale = loadSplat(scales);
     const zr = loadRow(z);
     const zi = v128.load(z, ROW);
     const mr = loadRow(m);
@@ -130,6 +130,7 @@ function separate(frame: usize): void {
     cos = turned;
     spectrum += COMPLEX_ROW;
     pitchSpectrum += COMPLEX_ROW;
+    scales += 4;
     k++;
   } while (k < BINS);
 }

@@ -189,7 +189,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   closers.add(() => server.close());
   if (settings.publicUrl === undefined) publicUrl = listeningUrl(settings.host, server.port);
 
-  const pool = options.pool ?? (await makePool(config));
+  const pool = options.pool ?? (await makePool(config, logger));
   if (!options.pool) closers.add(() => pool.close());
   await Promise.all(Object.values(providers).map((provider) => provider.warmUp()));
   const apology = await prepareApology(providers.tts);
@@ -247,12 +247,13 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   };
 }
 
-function makePool({ dsp, server }: Config): Promise<DspPool> {
+function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
   return createDspPool({
     shards: dsp.shards,
     callsPerShard: Math.ceil(server.maxCalls / dsp.shards),
     denoise: dsp.denoise,
     vad: 'silero',
+    onWorkerLost: ({ code }) => logger.error({ code }, 'an audio worker was replaced'),
   });
 }
 

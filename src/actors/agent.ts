@@ -22,6 +22,9 @@ export interface AgentContext extends AgentChildInput {
 type ReplyEvent = AgentFact | ChildFailed;
 type ReplyOrder = Extract<AgentOrder, { type: 'agent.reply' }>;
 
+/** About ten minutes of speech: an agent that goes on beyond it would never let go of the event loop. */
+const MAX_REPLY_CHARACTERS = 10_000;
+
 const failure = (error: RingmasterError): ChildFailed => ({
   type: 'child.failed',
   child: 'agent',
@@ -51,10 +54,17 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
         for (const text of clauses) sendBack({ type: 'agent.clause', generation, text });
       };
       let action: CallAction | undefined;
+      let characters = 0;
       session ??= input.provider.open(input.call);
       for await (const given of session.reply({ input: said, history, signal })) {
         if (signal.aborted) return;
         const event = checked(given);
+        // An event without text counts too, so that no stream of them is without end.
+        characters += event.type === 'text' ? Math.max(1, event.text.length) : 1;
+        if (characters > MAX_REPLY_CHARACTERS) {
+          const message = `the agent replied with more than ${MAX_REPLY_CHARACTERS} characters`;
+          throw new RingmasterError('PROVIDER_PROTOCOL', message);
+        }
         if (event.type === 'text') say(splitter.push(event.text));
         else if (event.type === 'action') action = event.action;
         else sendBack({ type: 'agent.expected', generation, expectation: event.expectation });

@@ -47,6 +47,7 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
     const speak = async (): Promise<void> => {
       const limitMs = MAX_MS_BASE + MAX_MS_PER_CHARACTER * clause.text.length;
       let spokenMs = 0;
+      let hasBegun = false;
       const request = { callSid, text: clause.text, signal: abort.signal };
       for await (const chunk of provider.synthesize(request)) {
         if (abort.signal.aborted) return;
@@ -54,13 +55,17 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
           const message = `${provider.name} gave a chunk that is no audio`;
           throw new RingmasterError('PROVIDER_PROTOCOL', message);
         }
-        if (chunk.pcm.length === 0) continue;
-        if (spokenMs === 0) sendBack({ type: 'speaker.began' });
-        spokenMs += (chunk.pcm.length * 1000) / chunk.sampleRateHz;
+        if (chunk.pcm.length > 0 && !hasBegun) {
+          hasBegun = true;
+          sendBack({ type: 'speaker.began' });
+        }
+        // An empty chunk counts too, so that no stream of them is without end.
+        spokenMs += Math.max(1, (chunk.pcm.length * 1000) / chunk.sampleRateHz);
         if (spokenMs > limitMs) {
           const message = `more than ${limitMs} ms of audio for ${clause.text.length} characters`;
           throw new RingmasterError('TTS_OUTPUT_TOO_LONG', `${provider.name}: ${message}`);
         }
+        if (chunk.pcm.length === 0) continue;
         await line.play(clause.generation, chunk);
         if (abort.signal.aborted) return;
       }

@@ -17,7 +17,8 @@ const REPLY_LIMIT_MS = 20_000;
 const OPEN_LIMIT_MS = 8000;
 
 export class CallWorld {
-  readonly floor = floor();
+  /** Silence alone does not end these calls. */
+  readonly floor = floor({ idlePrompts: 1000 });
   /** What went wrong, in the order of finding. */
   readonly wrongs: string[] = [];
   hungUp = false;

@@ -37,7 +37,7 @@ function describe(order: Order): string {
   }
 }
 
-export function floor() {
+export function floor(settings: Partial<TurnSettings> = {}) {
   const clock = new SimulatedClock();
   const orders: Order[] = [];
   const log = createKeptLog();
@@ -48,7 +48,7 @@ export function floor() {
     clock,
     input: {
       supervisor: supervisor as never,
-      settings: turnSettings,
+      settings: { ...turnSettings, ...settings },
       log,
       clock: { nowMs: () => clock.now() },
       startedAtMs: 0,

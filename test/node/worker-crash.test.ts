@@ -27,7 +27,7 @@ t.test('an audio worker killed in mid-call is replaced and every call is answere
         }),
     ),
   );
-  await pool.threads[0]?.terminate();
+  pool.stopWorker(0);
   const reports = await Promise.all(calls.map(({ finished }) => finished));
   for (const { callSid, outcome, scriptCompleted } of reports) {
     t.equal(outcome, 'caller-hung-up');

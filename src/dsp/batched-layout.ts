@@ -1,6 +1,6 @@
 // One WebAssembly memory a shard, shared by the main thread and its worker: where everything in it lies. Media plane.
 //
-//   | slots (shard-memory.ts) | frames of a batch | speech of a batch | denoise engine | VAD engine |
+//   | slots (shard-memory.ts) | raw rows of a batch | clean rows | speech rows | denoise engine | VAD engine |
 //
 // The kernels import this memory, so that line audio which the main thread writes is where they read.
 
@@ -21,6 +21,8 @@ export const DENOISE_FRAMES = 2;
 export interface BatchedLayout {
   /** f32 `[slots][160]` */
   readonly samples: number;
+  /** f32 `[slots][160]` */
+  readonly clean: number;
   /** f32 `[slots][2]`: RNNoise's own speech probability of each 10 ms */
   readonly speech: number;
   readonly denoise: number;
@@ -30,9 +32,10 @@ export interface BatchedLayout {
 
 export function batchedLayout(slots: number): BatchedLayout {
   const samples = aligned(ShardMemory.bytesFor(slots));
-  const speech = samples + aligned(slots * FRAME_SAMPLES * 4);
+  const clean = samples + aligned(slots * FRAME_SAMPLES * 4);
+  const speech = clean + aligned(slots * FRAME_SAMPLES * 4);
   const denoise = speech + aligned(slots * DENOISE_FRAMES * 4);
   const vad = denoise + aligned(denoiseRegionBytes(slots));
   const end = vad + aligned(BatchedSilero.bytesFor(slots));
-  return { samples, speech, denoise, vad, pages: Math.ceil(end / WASM_PAGE_BYTES) };
+  return { samples, clean, speech, denoise, vad, pages: Math.ceil(end / WASM_PAGE_BYTES) };
 }

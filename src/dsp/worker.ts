@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads';
 import { RingmasterError } from '../errors.js';
 import { batchedLayout, DENOISE_FRAMES } from './batched-layout.js';
-import { BatchedDenoiser } from './denoise/batched-denoiser.js';
+import { BatchedEngines } from './batched-engines.js';
 import { DenoiseEngine } from './denoise/batched/engine.js';
 import { passThrough, type Denoiser } from './denoise/denoiser.js';
 import { EnergyGate } from './denoise/energy-gate.js';
@@ -15,7 +15,6 @@ import { ShardPipeline } from './pipeline.js';
 import { ShardMemory } from './shard-memory.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
 import { ShardOwnership } from './shard-ownership.js';
-import { BatchedDetector } from './vad/batched-detector.js';
 import { BatchedSilero } from './vad/batched/batched-silero.js';
 import { loadVadKernel } from './vad/batched/kernel.js';
 import { loadSileroWeights } from './vad/batched/silero-model.js';
@@ -73,20 +72,24 @@ function batchedEngines(data: ShardWorkerData, slots: number, memory: SharedWasm
     capacity: slots,
     format: 'f32',
   });
-  const batch = createFrameBatch(slots, rows);
-  const detector = new BatchedDetector(silero);
-  if (!data.denoises) return { denoiser: passThrough, detector, batch };
-  const engine = new DenoiseEngine({
-    memory,
-    byteOffset: layout.denoise,
-    maxLanes: slots,
-    framesPerPacket: DENOISE_FRAMES,
-    inputFormat: 'float32',
-    outputFormat: 'float32',
+  const denoise = data.denoises
+    ? new DenoiseEngine({
+        memory,
+        byteOffset: layout.denoise,
+        maxLanes: slots,
+        framesPerPacket: DENOISE_FRAMES,
+        inputFormat: 'float32',
+        outputFormat: 'float32',
+      })
+    : undefined;
+  denoise?.warmUp();
+  const { detector, denoiser } = new BatchedEngines({
+    silero,
+    denoise,
+    clean: new Float32Array(memory.buffer, layout.clean, slots * FRAME_SAMPLES),
+    speech: new Float32Array(memory.buffer, layout.speech, slots * DENOISE_FRAMES),
   });
-  engine.warmUp();
-  const speech = new Float32Array(memory.buffer, layout.speech, slots * DENOISE_FRAMES);
-  return { denoiser: new BatchedDenoiser(engine, speech), detector, batch };
+  return { denoiser, detector, batch: createFrameBatch(slots, rows) };
 }
 
 async function stockEngines(

@@ -8,7 +8,7 @@ import {
   scoresOf,
   thresholdAt,
 } from '../../../bench/quality/detection.js';
-import { randomFrom } from '../../../bench/quality/noise.js';
+import { randomFrom } from '../../../bench/quality/vad-noise.js';
 
 t.test('the area under the curve counts pairs in order, ties half', (t) => {
   const of = (speech: number[], silence: number[]): number =>

@@ -9,8 +9,8 @@ export interface VadKernel {
   runList(list: number, count: number, commit: number): void;
 }
 
-/** Where the build puts the kernel: dist/kernels, beside dist/src. */
-const KERNEL_FILE = new URL('../../../../kernels/vad.wasm', import.meta.url);
+/** Beside this module's compiled form: dist/src/dsp/kernels/vad.wasm. */
+const KERNEL_FILE = new URL('../../kernels/vad.wasm', import.meta.url);
 
 /**
  * Compile the kernel. A module can be posted to workers; each makes its own instance.

@@ -23,7 +23,7 @@ import type { ShardTask, ShardWorkerData } from './shard-task.js';
 import { WorkerPins } from './worker-pins.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
-const WARM_UP_LIMIT_MS = 10_000;
+const WARM_UP_LIMIT_MS = 30_000;
 /** How often deadlines are looked at before the pool ticks. */
 const DEADLINES_MS = 100;
 const RETRY_MS = 50;

@@ -85,6 +85,22 @@ t.test('an aborted reply tells nothing more, whatever its provider does', async 
   t.equal(c.requests[0]?.signal.aborted, true);
 });
 
+t.test('a provider that does not heed the abort is not listened to any further', async (t) => {
+  let given = 0;
+  const c = agent(async function* () {
+    for (; given < 100; given += 1) {
+      await new Promise(setImmediate);
+      yield { type: 'text', text: 'word ' };
+    }
+  });
+  c.ask(1);
+  await c.wait(50);
+  c.order({ type: 'agent.abort', generation: 1 });
+  const before = given;
+  await c.wait(1000);
+  t.ok(given <= before + 1, `${given - before} more were taken`);
+});
+
 t.test('a new order ends the reply before it', async (t) => {
   const c = agent(async function* ({ signal }) {
     yield { type: 'text', text: 'Hm. ' };

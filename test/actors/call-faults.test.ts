@@ -50,8 +50,10 @@ t.test('a transport that fails misses nothing that the line tells', async (t) =>
   const c = makeCall();
   c.actor.start();
   await c.wait(20);
+  const before = [...c.line.listeners];
   c.actor.send({ type: 'child.failed', child: 'transport', error });
-  t.equal(c.line.listeners.size, 1, 'the new one listens at once, the old one no more');
+  t.equal(c.line.listeners.size, 1, 'the new one listens at once');
+  t.notOk(c.line.listeners.has(before[0] as never), 'and the old one no more');
   await c.callerSays(1, 'hello');
   t.equal(c.line.said.length, 2);
   c.actor.send({ type: 'child.failed', child: 'transport', error });
@@ -108,10 +110,11 @@ t.test('what was heard before an apology is in the record, and the apology too',
   await c.wait(500);
   c.log.turns.length = 0;
   c.line.heardText = 'How may';
+  c.line.tell({ type: 'playback.started', generation: 2, atMs: 123 });
   c.actor.send({ type: 'call.drain' });
   await c.wait(20);
   t.match(c.log.turns, [
-    { role: 'agent', text: 'How may', interrupted: true },
+    { role: 'agent', text: 'How may', startMs: 123, interrupted: true },
     { role: 'agent', text: 'Sorry.' },
   ]);
   t.equal(c.log.turns.length, 2);
@@ -139,8 +142,25 @@ t.test('an apology whose end is never told ends after ten seconds', async (t) =>
   c.actor.send({ type: 'call.drain' });
   await c.wait(9900);
   t.strictSame(c.line.hangUps, []);
+  c.line.confirmsHangUp = false;
   await c.wait(200);
   t.match(c.line.hangUps, [{ reason: 'drained' }]);
+  c.line.tell({ type: 'playback.cleared', generation: 2 ** 31, heardText: 'We are' });
+  c.line.tell({ type: 'call.stopped', reason: 'drained' });
+  t.match(c.log.turns.at(-1), { text: 'We are', interrupted: true });
+  t.equal(c.actor.getSnapshot().status, 'done');
+});
+
+t.test('a line that breaks while it is hung up ends the call', async (t) => {
+  const c = makeCall();
+  c.actor.start();
+  await c.wait(20);
+  c.line.subscribe = () => {
+    throw new TypeError('a defect');
+  };
+  c.actor.send({ type: 'line.hangup', reason: 'agent-hangup' });
+  t.match(c.actor.getSnapshot().output, { reason: 'agent-hangup' });
+  t.strictSame(c.errors, []);
 });
 
 t.test('a caller who hangs up during the apology ends the call', async (t) => {

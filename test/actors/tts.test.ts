@@ -136,6 +136,19 @@ t.test('a stop aborts the synthesis and drops what is queued', async (t) => {
   t.strictSame(c.facts, []);
 });
 
+t.test('a clause whose synthesis ends quietly at the stop is not taken as said', async (t) => {
+  const c = tts(async function* ({ signal }) {
+    yield audio();
+    await aborted(signal);
+  });
+  c.say(1, 0, 'One.');
+  await c.wait();
+  c.stopSpeaking();
+  await c.wait();
+  t.strictSame(c.trace, ['play 1']);
+  t.strictSame(c.facts, []);
+});
+
 t.test('a stop while the line is full lets nothing of the old reply through later', async (t) => {
   const c = tts(twoChunks);
   const open = c.fill();

@@ -5,7 +5,7 @@ import { createScriptedTts } from '../../src/providers/scripted/tts.js';
 import { ANSWER, callNode, clip, startTestNode, until } from './support.js';
 
 // Calls run in real time and mostly wait.
-t.jobs = 5;
+t.jobs = 4;
 
 t.test('a voice over the agent clears its audio; the record keeps what was heard', async (t) => {
   const node = await startTestNode(t);

@@ -13,6 +13,7 @@ import { placeCall, type PhoneCall } from '../../src/phone/phone-call.js';
 const QUICK: Record<string, string> = {
   PORT: '0',
   RINGMASTER_LOG: 'silent',
+  RINGMASTER_DSP_SHARDS: '1',
   RINGMASTER_STT: 'scripted',
   RINGMASTER_TTS: 'scripted',
   RINGMASTER_AGENT: 'scripted',

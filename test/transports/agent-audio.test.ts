@@ -281,6 +281,19 @@ t.test('a frame that the socket did not take is not lost and not booked', async 
   t.strictSame(a.told.at(-1), 'finished 1: One two three.');
 });
 
+t.test('the end mark waits for a last frame that the socket did not take', async (t) => {
+  const a = audio();
+  let frames = 0;
+  a.far.answer = () => (++frames === 1 ? 'dropped' : 'sent');
+  a.say(1, 20, 'Hm.');
+  a.run(100);
+  t.strictSame(a.far.messages, []);
+  a.agent.drain();
+  a.run(100);
+  t.strictSame(a.far.messages, [1, 'mark:g1:end']);
+  t.strictSame(a.told.at(-1), 'finished 1: Hm.');
+});
+
 t.test('a frame that waits for the socket is dropped by a clear', async (t) => {
   const a = audio();
   a.say(1, 100, 'One.');

@@ -146,6 +146,8 @@ t.test('the caller hangs up: everything is freed, once', async (t) => {
   const m = media();
   m.path.ended('stopped');
   m.path.ended('lost');
+  m.path.hangUp('failed');
+  t.equal(m.far.closes, 0);
   t.strictSame(m.events, [{ type: 'call.stopped', reason: 'caller-hangup' }]);
   t.strictSame(m.endings, [{ reason: 'caller-hangup', next: undefined }]);
   t.strictSame(m.freed, ['caller-hangup']);
@@ -189,7 +191,7 @@ t.test('what was heard of a reply when the stream ends is told before the end', 
 });
 
 t.test('nothing is sent, taken or waited for after the end', async (t) => {
-  const m = media();
+  const m = media({ chunk: chunk(100), text: 'We are sorry.' });
   await m.path.play(1, chunk(1000));
   const waiting = m.path.play(1, chunk(9000));
   m.run(100);

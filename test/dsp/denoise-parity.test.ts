@@ -16,7 +16,7 @@ const CALLS: readonly { voice: Voice; noiseLevel: number }[] = [
   { voice: 'en-numbers-1', noiseLevel: 0 },
   { voice: 'fr-june-2', noiseLevel: 400 },
   { voice: 'it-carlo-2', noiseLevel: 100 },
-  { voice: 'ru-ivrvoice-1', noiseLevel: 1500 },
+  { voice: 'ru-ivrvoice-1', noiseLevel: 1000 },
 ];
 const ROW = 16;
 

@@ -2,7 +2,7 @@
 //
 // Bands are too wide to remove noise between harmonics. RNNoise adds the spectrum one pitch period earlier,
 // which strengthens the harmonics, restores each band's energy, and then applies the network's gains
-// (Valin 2018, sections III.D and III.E).
+// (Valin 2018, "pitch filtering" and "gain smoothing").
 
 import {
   COMPLEX_ROW,

@@ -1,4 +1,4 @@
-// The 42 inputs of the network (Valin 2018, section III.C). Media plane.
+// The 42 inputs of the network (Valin 2018, "feature extraction"). Media plane.
 //
 //   0..21   cepstrum; the first six summed over three frames
 //   22..27  first, 28..33 second difference of the first six cepstra

@@ -1,4 +1,4 @@
-// The recurrent network of RNNoise (Valin 2018, figure 3) on an octet. Media plane.
+// The recurrent network of RNNoise (Valin 2018, "deep learning architecture") on an octet. Media plane.
 //
 //   features 42 -> dense 24 -+-> VAD GRU 24 ----+--------------> speech probability
 //              |             |                  |

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { createMemoryStream, main } from 'assemblyscript/asc';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = join(ROOT, 'src', 'dsp', 'kernels');
@@ -11,13 +11,12 @@ const OUTPUT = join(ROOT, 'dist', 'src', 'dsp', 'kernels');
 
 /** SIMD, a memory that the host brings and shares, and no runtime: the kernels allocate nothing. */
 const OPTIONS = [
-  ...['--enable', 'simd', '--enable', 'threads'],
-  ...['--importMemory', '--noExportMemory', '--sharedMemory'],
-  ...['--initialMemory', '1', '--maximumMemory', '65536'],
-  ...['--runtime', 'stub', '-O3'],
+  '--enable simd --enable threads',
+  '--importMemory --noExportMemory --sharedMemory --initialMemory 1 --maximumMemory 65536',
+  '--runtime stub -O3',
   // Loads and stores at constant offsets are what these kernels are made of.
-  ...['--disableWarning', '112'],
-];
+  '--disableWarning 112',
+].flatMap((options) => options.split(' '));
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
@@ -31,7 +30,8 @@ async function build(kernel) {
   if (modified(output) > newestSource(SOURCES)) return;
   const source = join('src', 'dsp', 'kernels', kernel, 'index.ts');
   const target = join('dist', 'src', 'dsp', 'kernels', `${kernel}.wasm`);
-  const { error, stderr } = await asc.main([source, '-o', target, '--baseDir', ROOT, ...OPTIONS]);
+  const stderr = createMemoryStream();
+  const { error } = await main([source, '-o', target, '--baseDir', ROOT, ...OPTIONS], { stderr });
   if (!error) return;
   process.stderr.write(stderr.toString());
   process.exitCode = 1;

@@ -9,8 +9,6 @@ import { writeTables } from './tables.js';
 import type { WasmMemory } from './webassembly.js';
 import { writeWeights } from './weights.js';
 
-/** 10 ms at 8000 Hz, the frame of RNNoise. */
-export const DENOISE_FRAME_SAMPLES = layout.FRAME_SAMPLES;
 /** How far the output lags behind the input: half of the 20 ms window. */
 export const DENOISE_DELAY_SAMPLES = layout.FRAME_SAMPLES;
 

@@ -16,7 +16,7 @@ const USAGE = `npm run bench:calls -- [options]
   --seconds N    steady time once all calls are up (30)
   --json FILE    write the figures there, too
   --engine NAME  batched or stock (batched where it runs)
-  --shards N     audio workers (one a core)
+  --shards N     audio workers (as many as the engine can use)
   --seed N       of callers' pauses and choices (1)
 `;
 
@@ -106,7 +106,7 @@ function summary(
 interface Settings {
   readonly calls: number;
   readonly seconds: number;
-  readonly shards: number;
+  readonly shards: number | undefined;
   readonly seed: number;
   readonly json: string | undefined;
   readonly engine: string;
@@ -131,7 +131,7 @@ function parseSettings(argv: string[]): Settings {
   return {
     calls: number('calls', 100),
     seconds: number('seconds', 30),
-    shards: number('shards', cpus().length),
+    shards: values.shards === undefined ? undefined : number('shards', 1),
     seed: number('seed', 1),
     json: values.json,
     engine: values.engine ?? 'auto',
@@ -150,7 +150,7 @@ function startServer({ calls, shards, engine }: Settings): ChildProcess {
       RINGMASTER_SCRIPTED_TTS_DELAY_MS: String(SCRIPTED_MS.tts),
       RINGMASTER_ENDPOINT_SILENCE_MS: String(ENDPOINT_MS),
       RINGMASTER_MAX_CALLS: String(calls),
-      RINGMASTER_DSP_SHARDS: String(shards),
+      ...(shards !== undefined && { RINGMASTER_DSP_SHARDS: String(shards) }),
       RINGMASTER_ENGINE: engine,
     },
   });

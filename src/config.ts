@@ -1,7 +1,6 @@
 // The only reader of the environment and of the config file: parsed once, all problems together, frozen. Control plane.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { RingmasterError } from './errors.js';
 
@@ -43,8 +42,8 @@ const configSchema = z.strictObject({
     resumeLimit: z.number().int().min(0).max(10).default(3),
   }),
   dsp: z.strictObject({
-    /** One audio worker a core: the node's other work is small beside theirs. */
-    shards: z.number().int().min(1).max(64).default(Math.min(64, availableParallelism())),
+    /** Audio workers; by default as many as the engine can use, see `defaultShards`. */
+    shards: z.number().int().min(1).max(64).optional(),
     denoise: z.enum(['rnnoise', 'off']).default('rnnoise'),
     /** `batched`: SIMD kernels for all calls of a worker at once; `auto` takes them where they run. */
     engine: z.enum(['auto', 'batched', 'stock']).default('auto'),

@@ -7,6 +7,7 @@ import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { prepareApology } from './apology.js';
 import { CallHost, type CallEnding } from './call-host.js';
 import type { Config } from './config.js';
+import { defaultShards } from './dsp/engine-choice.js';
 import { FRAME_MS } from './dsp/frame.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
@@ -55,7 +56,7 @@ export interface MediaNode {
   readonly serverReason: string;
   readonly choices: readonly Choice[];
   /** Audio engine, and why. */
-  readonly engine: Pick<DspPool, 'engine' | 'engineReason'>;
+  readonly engine: Pick<DspPool, 'engine' | 'engineReason' | 'shards'>;
   readonly store: CallStore;
   stats(): NodeStats;
   /** No new calls; running ones may end, at most for `timeoutMs`, then are told to. */
@@ -251,9 +252,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
 }
 
 function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
+  const shards = Math.min(dsp.shards ?? defaultShards(dsp.engine), server.maxCalls);
   return createDspPool({
-    shards: dsp.shards,
-    callsPerShard: Math.ceil(server.maxCalls / dsp.shards),
+    shards,
+    callsPerShard: Math.ceil(server.maxCalls / shards),
     denoise: dsp.denoise,
     vad: 'silero',
     engine: dsp.engine,

@@ -13,7 +13,7 @@ function banner(node: MediaNode, config: Config): string {
     ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
     [
       'audio',
-      `${config.dsp.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,
+      `${node.engine.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,
       node.engine.engineReason,
     ],
     ['media server', node.implementation, node.serverReason],

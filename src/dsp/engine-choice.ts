@@ -1,5 +1,6 @@
 // Which audio engine a pool runs on: the batched kernels where they run, the stock engines elsewhere. Media plane.
 
+import { availableParallelism } from 'node:os';
 import { loadDenoiseKernel } from './denoise/batched/kernel.js';
 import type { EnginePreference } from './pool-types.js';
 import { RingmasterError, toRingmasterError } from '../errors.js';
@@ -34,4 +35,13 @@ export function chooseEngine(preference: EnginePreference): EngineChoice {
   }
   if (preference === 'batched') throw new RingmasterError('DSP_MODEL_MISSING', problem);
   return { engine: 'stock', reason: problem };
+}
+
+/**
+ * Workers that suit an engine on this machine. One batched worker keeps up with more calls than a
+ * main thread can feed, so that every other core is enough; the stock engine needs all there are.
+ */
+export function defaultShards(preference: EnginePreference): number {
+  const cores = availableParallelism();
+  return chooseEngine(preference).engine === 'batched' ? Math.max(1, cores >> 1) : cores;
 }

@@ -10,6 +10,7 @@ export interface CallsBenchmark {
   readonly node: string;
   readonly commit: string;
   readonly mediaServer: string;
+  readonly engine: string;
   /** `late`: clean PCM ready more than 60 ms after arrival. `latencyMs`: arrival to clean PCM. */
   readonly frames: {
     readonly received: number;
@@ -66,7 +67,7 @@ export function callsTable(benchmark: CallsBenchmark): string {
   const { addedMs } = response;
   const rows: readonly (readonly [string, string])[] = [
     ['machine', `${benchmark.cores} x ${benchmark.machine}, Node ${benchmark.node}`],
-    ['commit, server', `${benchmark.commit}, ${benchmark.mediaServer}`],
+    ['commit, engines', `${benchmark.commit}, ${benchmark.mediaServer}, ${benchmark.engine}`],
     ['calls, seconds', `${benchmark.calls}, ${benchmark.seconds}`],
     ['failed calls', `${benchmark.failedCalls}`],
     ['callers talk', percent(benchmark.talkShare, 1)],

@@ -20,6 +20,7 @@ export interface ServerReport {
   readonly totalCalls: number;
   readonly workerRestarts: number;
   readonly implementation: string;
+  readonly engine: string;
 }
 
 export type ServerMessage =
@@ -59,6 +60,7 @@ function report(): ServerReport {
     totalCalls: stats.totalCalls,
     workerRestarts: stats.workerRestarts,
     implementation: node.implementation,
+    engine: node.engine.engine,
   };
 }
 

@@ -15,6 +15,7 @@ const USAGE = `npm run bench:calls -- [options]
   --calls N      concurrent calls (100)
   --seconds N    steady time once all calls are up (30)
   --json FILE    write the figures there, too
+  --engine NAME  batched or stock (batched where it runs)
   --shards N     audio workers (one a core)
   --seed N       of callers' pauses and choices (1)
 `;
@@ -69,6 +70,7 @@ function summary(
     node: process.version,
     commit: commit(),
     mediaServer: server.implementation,
+    engine: server.engine,
     frames: server.frames,
     response: {
       turns: responseMs.length,
@@ -107,11 +109,19 @@ interface Settings {
   readonly shards: number;
   readonly seed: number;
   readonly json: string | undefined;
+  readonly engine: string;
 }
 
 function parseSettings(argv: string[]): Settings {
   const text = { type: 'string' } as const;
-  const options = { calls: text, seconds: text, json: text, shards: text, seed: text };
+  const options = {
+    calls: text,
+    seconds: text,
+    json: text,
+    engine: text,
+    shards: text,
+    seed: text,
+  };
   const { values } = parseArgs({ args: argv, options });
   const number = (name: 'calls' | 'seconds' | 'shards' | 'seed', fallback: number): number => {
     const value = Number(values[name] ?? fallback);
@@ -124,10 +134,11 @@ function parseSettings(argv: string[]): Settings {
     shards: number('shards', cpus().length),
     seed: number('seed', 1),
     json: values.json,
+    engine: values.engine ?? 'auto',
   };
 }
 
-function startServer({ calls, shards }: Settings): ChildProcess {
+function startServer({ calls, shards, engine }: Settings): ChildProcess {
   return fork(here('./calls-server.js'), {
     env: {
       ...process.env,
@@ -140,6 +151,7 @@ function startServer({ calls, shards }: Settings): ChildProcess {
       RINGMASTER_ENDPOINT_SILENCE_MS: String(ENDPOINT_MS),
       RINGMASTER_MAX_CALLS: String(calls),
       RINGMASTER_DSP_SHARDS: String(shards),
+      RINGMASTER_ENGINE: engine,
     },
   });
 }

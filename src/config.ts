@@ -46,6 +46,8 @@ const configSchema = z.strictObject({
     /** One audio worker a core: the node's other work is small beside theirs. */
     shards: z.number().int().min(1).max(64).default(Math.min(64, availableParallelism())),
     denoise: z.enum(['rnnoise', 'off']).default('rnnoise'),
+    /** `batched`: SIMD kernels for all calls of a worker at once; `auto` takes them where they run. */
+    engine: z.enum(['auto', 'batched', 'stock']).default('auto'),
   }),
   turn: z.strictObject({
     /** Silence after which the caller is taken to have finished; people pause 200 to 600 ms inside a sentence. */
@@ -143,6 +145,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_RESUME_LIMIT', 'twilio', 'resumeLimit', true),
   variable('RINGMASTER_DSP_SHARDS', 'dsp', 'shards', true),
   variable('RINGMASTER_DENOISE', 'dsp', 'denoise'),
+  variable('RINGMASTER_ENGINE', 'dsp', 'engine'),
   variable('RINGMASTER_STT', 'providers', 'stt'),
   variable('RINGMASTER_TTS', 'providers', 'tts'),
   variable('RINGMASTER_AGENT', 'providers', 'agent'),

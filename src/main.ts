@@ -54,6 +54,8 @@ export interface MediaNode {
   readonly implementation: string;
   readonly serverReason: string;
   readonly choices: readonly Choice[];
+  /** Audio engine, and why. */
+  readonly engine: Pick<DspPool, 'engine' | 'engineReason'>;
   readonly store: CallStore;
   stats(): NodeStats;
   /** No new calls; running ones may end, at most for `timeoutMs`, then are told to. */
@@ -223,6 +225,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     implementation: server.implementation,
     serverReason: choice.reason,
     choices,
+    engine: pool,
     store,
     stats: () => {
       const { workerRestarts, ...frames } = pool.counters();
@@ -253,6 +256,7 @@ function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
     callsPerShard: Math.ceil(server.maxCalls / dsp.shards),
     denoise: dsp.denoise,
     vad: 'silero',
+    engine: dsp.engine,
     onWorkerLost: ({ code }) => logger.error({ code }, 'an audio worker was replaced'),
   });
 }

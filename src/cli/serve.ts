@@ -11,7 +11,11 @@ const DRAIN_MS = 300_000;
 function banner(node: MediaNode, config: Config): string {
   const rows = [
     ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
-    ['audio', `${config.dsp.shards} worker(s), noise suppression ${config.dsp.denoise}`, ''],
+    [
+      'audio',
+      `${config.dsp.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,
+      node.engine.engineReason,
+    ],
     ['media server', node.implementation, node.serverReason],
     config.twilio.authToken === undefined
       ? ['callers', 'of this machine only', 'TWILIO_AUTH_TOKEN is not set']

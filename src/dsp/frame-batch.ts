@@ -12,11 +12,15 @@ export interface FrameBatch {
   readonly speech: Float32Array;
 }
 
-export function createFrameBatch(rows: number): FrameBatch {
+/** @param samples memory of `[rows][160]` floats to use; by default the batch has its own */
+export function createFrameBatch(
+  rows: number,
+  samples: Float32Array = new Float32Array(rows * FRAME_SAMPLES),
+): FrameBatch {
   return {
     count: 0,
     lanes: new Int32Array(rows),
-    samples: new Float32Array(rows * FRAME_SAMPLES),
+    samples,
     speech: new Float32Array(rows),
   };
 }

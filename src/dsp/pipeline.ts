@@ -9,7 +9,7 @@
 
 import { passThrough, type Denoiser } from './denoise/denoiser.js';
 import { FRAME_SAMPLES } from './frame.js';
-import { createFrameBatch, type FrameBatch } from './frame-batch.js';
+import type { FrameBatch } from './frame-batch.js';
 import { MULAW_TO_LINEAR } from './g711.js';
 import { LoadShedder } from './load-shedder.js';
 import { OutboundEncoder } from './outbound-encoder.js';
@@ -68,6 +68,7 @@ export class ShardPipeline {
     denoiser: Denoiser,
     detector: SpeechDetector,
     ownership: ShardOwnership,
+    batch: FrameBatch,
   ) {
     this.#memory = memory;
     this.#denoiser = denoiser;
@@ -81,7 +82,7 @@ export class ShardPipeline {
       processed: 0,
       age: 0,
     }));
-    this.#batch = createFrameBatch(memory.slots.length);
+    this.#batch = batch;
     Atomics.store(memory.header, HeaderField.SHED, 0);
     this.#denoised = denoiser.denoised;
     this.#windows = detector.windows;

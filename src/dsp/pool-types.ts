@@ -80,6 +80,9 @@ export interface DspPool {
   readonly openSlots: number;
   /** How far clean PCM lags behind the raw line and its speech probabilities, in ms. */
   readonly cleanDelayMs: number;
+  readonly engine: 'batched' | 'stock';
+  /** Why this engine. */
+  readonly engineReason: string;
   /** Arrival to clean PCM of every frame, in ms. */
   latencyPercentiles(): { p50: number; p99: number; max: number };
   counters(): DspCounters;
@@ -91,6 +94,8 @@ export interface DspPool {
   close(): Promise<void>;
 }
 
+export type EnginePreference = 'auto' | 'batched' | 'stock';
+
 export interface DspPoolOptions {
   /** Workers; each takes one core when it is busy. */
   readonly shards: number;
@@ -98,7 +103,15 @@ export interface DspPoolOptions {
   readonly callsPerShard: number;
   readonly denoise: 'rnnoise' | 'off';
   readonly vad: 'silero';
-  /** Let noise suppression rest on silent lines, for 40 ms more of clean delay. Default true. */
+  /**
+   * `batched`: our SIMD kernels, all calls of a shard at once; `stock`: RNNoise's own WebAssembly and
+   * onnxruntime. Default `auto`: batched wherever it runs.
+   */
+  readonly engine?: EnginePreference;
+  /**
+   * Stock engine: let noise suppression rest on silent lines, for 40 ms more of clean delay. Default
+   * true. The batched engine costs too little for it.
+   */
   readonly gate?: boolean;
   /** A worker that makes no progress in a task for so long is replaced. Default 500 ms. */
   readonly taskLimitMs?: number;

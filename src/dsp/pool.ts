@@ -1,14 +1,18 @@
 // The audio worker pool as the media path sees it, and how one is made. Media plane.
 
 import { fileURLToPath } from 'node:url';
+import { batchedLayout } from './batched-layout.js';
+import { DENOISE_DELAY_SAMPLES } from './denoise/batched/engine.js';
 import { GATE_DELAY_SAMPLES } from './denoise/gated-denoiser.js';
 import { RNNOISE_DELAY_SAMPLES } from './denoise/rnnoise.js';
 import { compileRnnoise } from './denoise/rnnoise-module.js';
 import { LINE_RATE_HZ } from './frame.js';
 import type { DspPool, DspPoolOptions } from './pool-types.js';
+import { chooseEngine } from './engine-choice.js';
 import { ShardMemory } from './shard-memory.js';
 import { ShardPool } from './shard-pool.js';
 import { findSileroModel } from './vad/silero-model.js';
+import { wasm } from './wasm.js';
 
 export type {
   CleanFrameListener,
@@ -35,24 +39,42 @@ export async function createShardPool(
   workerFile: string,
   extraData: Readonly<Record<string, unknown>> = {},
 ): Promise<ShardPool> {
+  const { engine, reason } = chooseEngine(options.engine ?? 'auto');
+  const batched = engine === 'batched';
   const gate = options.gate ?? true;
   const denoises = options.denoise === 'rnnoise';
   const [rnnoise, sileroPath] = await Promise.all([
-    denoises ? compileRnnoise() : undefined,
+    denoises && !batched ? compileRnnoise() : undefined,
     findSileroModel(),
   ]);
-  const shards = Array.from({ length: options.shards }, () => ({
-    buffer: new SharedArrayBuffer(ShardMemory.bytesFor(options.callsPerShard)),
-    byteOffset: 0,
-    slots: options.callsPerShard,
-  }));
-  const delaySamples = denoises ? RNNOISE_DELAY_SAMPLES + (gate ? GATE_DELAY_SAMPLES : 0) : 0;
+  const shards = Array.from({ length: options.shards }, () =>
+    batched ? batchedShard(options.callsPerShard) : stockShard(options.callsPerShard),
+  );
+  const delaySamples = denoises ? denoiseDelaySamples(batched, gate) : 0;
   return await ShardPool.start({
     workerFile,
-    workerData: { ...extraData, shards, rnnoise, gate, sileroPath },
+    workerData: { ...extraData, shards, batched, denoises, rnnoise, gate, sileroPath },
+    engine,
+    engineReason: reason,
     taskLimitMs: options.taskLimitMs ?? TASK_LIMIT_MS,
     memories: shards.map(({ buffer, slots }) => new ShardMemory(buffer, 0, slots)),
     onWorkerLost: options.onWorkerLost ?? (() => {}),
     cleanDelayMs: (delaySamples * 1000) / LINE_RATE_HZ,
   });
+}
+
+function stockShard(slots: number) {
+  return { buffer: new SharedArrayBuffer(ShardMemory.bytesFor(slots)), byteOffset: 0, slots };
+}
+
+/** Slots and engines in one memory, which the kernels import: what is written here, they read. */
+function batchedShard(slots: number) {
+  const { pages } = batchedLayout(slots);
+  const memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+  return { buffer: memory.buffer, byteOffset: 0, slots, memory };
+}
+
+function denoiseDelaySamples(batched: boolean, gate: boolean): number {
+  if (batched) return DENOISE_DELAY_SAMPLES;
+  return RNNOISE_DELAY_SAMPLES + (gate ? GATE_DELAY_SAMPLES : 0);
 }

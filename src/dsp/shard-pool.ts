@@ -13,6 +13,8 @@ const POISONED_AFTER = 2;
 
 export type ShardPoolOptions = Omit<ShardRunnerOptions, 'onDone' | 'onLost' | 'headers'> & {
   readonly memories: readonly ShardMemory[];
+  readonly engine: 'batched' | 'stock';
+  readonly engineReason: string;
   readonly cleanDelayMs: number;
   readonly onWorkerLost: (error: RingmasterError) => void;
 };
@@ -30,6 +32,8 @@ interface PoolShard {
 
 export class ShardPool implements DspPool {
   readonly cleanDelayMs: number;
+  readonly engine: 'batched' | 'stock';
+  readonly engineReason: string;
   readonly #shards: readonly PoolShard[];
   readonly #counts: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
   readonly #sums = new Float64Array(32);
@@ -53,6 +57,8 @@ export class ShardPool implements DspPool {
 
   private constructor(options: ShardPoolOptions) {
     this.cleanDelayMs = options.cleanDelayMs;
+    this.engine = options.engine;
+    this.engineReason = options.engineReason;
     this.#shards = options.memories.map((memory, index) => ({
       index,
       memory,

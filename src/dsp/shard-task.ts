@@ -1,6 +1,6 @@
 // What main thread and workers say to each other besides the shared memory: start data and tasks. Media plane.
 
-import type { WasmModule } from './wasm.js';
+import type { SharedWasmMemory, WasmModule } from './wasm.js';
 
 /** What every worker of a pool is started with. */
 export interface ShardWorkerData {
@@ -9,8 +9,12 @@ export interface ShardWorkerData {
     readonly buffer: SharedArrayBuffer;
     readonly byteOffset: number;
     readonly slots: number;
+    /** The memory whose buffer it is, where the batched engine runs in it. */
+    readonly memory?: SharedWasmMemory;
   }[];
-  /** RNNoise, compiled; undefined where noise suppression is off. */
+  readonly batched: boolean;
+  readonly denoises: boolean;
+  /** Stock RNNoise, compiled; undefined where it is not used. */
   readonly rnnoise: WasmModule | undefined;
   readonly gate: boolean;
   readonly sileroPath: string;

@@ -2,7 +2,7 @@
 
 import type { Denoiser } from './denoise/denoiser.js';
 import { FRAME_SAMPLES } from './frame.js';
-import { createFrameBatch } from './frame-batch.js';
+import type { FrameBatch } from './frame-batch.js';
 import type { SpeechDetector } from './vad/speech-detector.js';
 
 const LANES = 4;
@@ -13,10 +13,9 @@ const FRAMES = 24;
 export async function warmUp(
   denoiser: Denoiser,
   detector: SpeechDetector,
-  slots: number,
+  batch: FrameBatch,
 ): Promise<void> {
-  const lanes = Math.min(LANES, slots);
-  const batch = createFrameBatch(lanes);
+  const lanes = Math.min(LANES, batch.lanes.length);
   for (let lane = 0; lane < lanes; lane++) {
     denoiser.open(lane);
     detector.open(lane);

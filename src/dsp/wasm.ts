@@ -11,11 +11,23 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
+/** A memory of several threads; can be posted to a worker. */
+export interface SharedWasmMemory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
+}
+
 export type WasmImports = Record<string, Record<string, (...args: number[]) => number>>;
 
 interface WasmApi {
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<WasmModule>;
+  readonly Module: new (bytes: Uint8Array) => WasmModule;
+  readonly Memory: new (pages: {
+    initial: number;
+    maximum: number;
+    shared: true;
+  }) => SharedWasmMemory;
   readonly Instance: new (
     module: WasmModule,
     imports: WasmImports,

@@ -207,7 +207,7 @@ t.test('frames that two workers in a row failed on are dropped and counted', asy
 });
 
 t.test('a lane whose worker was replaced does not inherit its state', async (t) => {
-  const faulty = await faultyPool({ shards: 1, denoise: 'rnnoise' });
+  const faulty = await faultyPool({ shards: 1, denoise: 'rnnoise', engine: 'stock' });
   const { pool } = faulty;
   t.teardown(() => pool.close());
   const heard: HeardFrame[] = [];

@@ -61,7 +61,13 @@ t.test('every frame of every call comes out once, in order, with a probability',
 });
 
 t.test('with noise suppression clean PCM is what RNNoise makes of the line', async (t) => {
-  const pool = await createDspPool({ ...OPTIONS, shards: 1, denoise: 'rnnoise', gate: false });
+  const pool = await createDspPool({
+    ...OPTIONS,
+    shards: 1,
+    denoise: 'rnnoise',
+    engine: 'stock',
+    gate: false,
+  });
   t.teardown(() => pool.close());
   const speech = throughMulaw(speechClip('hours').subarray(0, 40 * FRAME));
   const engine = new RnnoiseDenoiser(await compileRnnoise(), 1);
@@ -76,7 +82,7 @@ t.test('with noise suppression clean PCM is what RNNoise makes of the line', asy
 });
 
 t.test('the gate spares the noise suppressor on a silent line', async (t) => {
-  const pool = await createDspPool({ ...OPTIONS, shards: 1, denoise: 'rnnoise' });
+  const pool = await createDspPool({ ...OPTIONS, shards: 1, denoise: 'rnnoise', engine: 'stock' });
   t.teardown(() => pool.close());
   t.equal(pool.cleanDelayMs, 53.75);
   const heard: HeardFrame[] = [];

@@ -1,5 +1,6 @@
 // A shard without a thread: slots on one side, the worker's pipeline on the other, both here.
 
+import { createFrameBatch } from '../../src/dsp/frame-batch.js';
 import { passThrough, type Denoiser } from '../../src/dsp/denoise/denoiser.js';
 import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import type { FrameBatch } from '../../src/dsp/frame-batch.js';
@@ -89,7 +90,8 @@ export class ShardHarness {
   #startPipeline(): ShardPipeline {
     const { denoiser, detector } = this.#engines;
     const ownership = new ShardOwnership(this.memory.header, this.#incarnation);
-    return new ShardPipeline(this.memory, denoiser, detector, ownership);
+    const batch = createFrameBatch(this.memory.slots.length);
+    return new ShardPipeline(this.memory, denoiser, detector, ownership, batch);
   }
 }
 

@@ -95,6 +95,8 @@ export class FakeSlot implements DspSlot {
 export class FakePool implements DspPool {
   readonly shards = 1;
   readonly cleanDelayMs = 0;
+  readonly engine = 'stock';
+  readonly engineReason = 'a fake';
   readonly capacity: number;
   readonly slots: FakeSlot[] = [];
 

@@ -86,6 +86,7 @@ export interface TtsProvider {
   readonly name: string;
   readonly capabilities: { readonly streaming: boolean };
   warmUp(): Promise<void>;
+  /** Throws where it stalls: from outside only the wait for the first audio can be timed. */
   synthesize(request: TtsRequest): AsyncIterable<TtsChunk>;
   close(): Promise<void>;
 }
@@ -103,7 +104,7 @@ export interface HistoryTurn {
 export type AgentInput =
   | { readonly kind: 'greeting' }
   | { readonly kind: 'turn'; readonly text: string }
-  /** Keypad digits, e.g. `"205"`; `#` and `*` included. */
+  /** Keypad digits, e.g. `"205"`; `*` is among them, `#` only ends them. */
   | { readonly kind: 'digits'; readonly digits: string }
   /** The caller said nothing for a while; `count` re-prompts came before this one. */
   | { readonly kind: 'idle'; readonly count: number; readonly last: boolean }
@@ -184,9 +185,9 @@ export type LineEvent =
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
   /**
-   * Where the caller's audio goes; `undefined` disconnects. The latest utterance is told again from
-   * its beginning (at most the last 6 s), and as finished where it is, if its id is above
-   * `answeredUtterance`: so a new session takes over from a dead one and nothing said is lost.
+   * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
+   * told again from their beginning, as far as the last 6 s hold them, and as finished where they are:
+   * so a new session takes over from a dead one.
    */
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void;
   /** No more audio of this utterance: the sink's `finish` is called. Unknown ids are ignored. */

@@ -8,6 +8,17 @@ import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 const PRE_ROLL_FRAMES = 15;
 /** What a new speech-to-text session can be told again: 6 s. */
 const RING_FRAMES = 300;
+/** Utterances that a new session can be told again; more do not wait for their finals at a time. */
+const UTTERANCES_KEPT = 8;
+/** The end of an utterance that goes on. */
+const OPEN = -1;
+
+/** Frame positions count from the call's start; `end` is behind the last frame. */
+interface Utterance {
+  readonly id: number;
+  readonly start: number;
+  end: number;
+}
 
 export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'backMs'>;
 
@@ -22,7 +33,7 @@ export interface CallerAudioOptions {
 
 /**
  * Frames in, utterances out. An utterance is open from a speech onset until the turn ends it; all
- * clean audio of it, pauses included, goes to the sink. Frame positions count from the call's start.
+ * clean audio of it, pauses included, goes to the sink.
  */
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
@@ -33,10 +44,9 @@ export class CallerAudio {
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
-  #utteranceId = 0;
-  #utteranceStart = 0;
-  /** Frame position behind the utterance's last frame; -1 while it is open. */
-  #utteranceEnd = 0;
+  /** The newest ones, oldest first; only the last may be open. */
+  readonly #utterances: Utterance[] = [];
+  #latest: Utterance = { id: 0, start: 0, end: 0 };
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
@@ -63,31 +73,34 @@ export class CallerAudio {
     else if (this.#isOpen && view) this.#sink?.write(view);
     if (edge === 'stopped') {
       const voiceEndedAtMs = arrivedAtMs - this.#edges.backMs;
-      this.#options.onStopped(this.#utteranceId, arrivedAtMs, voiceEndedAtMs);
+      this.#options.onStopped(this.#latest.id, arrivedAtMs, voiceEndedAtMs);
     }
   }
 
   /** See `Line.connectStt`. */
   connect(sink: CallerAudioSink | undefined, answeredUtterance: number): void {
     this.#sink = sink;
-    if (sink === undefined || this.#utteranceId <= answeredUtterance) return;
-    const end = this.#isOpen ? this.#frames : this.#utteranceEnd;
-    const start = Math.max(this.#utteranceStart, this.#frames - RING_FRAMES);
-    sink.begin(this.#utteranceId);
-    this.#tell(start, end);
-    if (!this.#isOpen) sink.finish(this.#utteranceId);
+    for (const { id, start, end } of this.#utterances) {
+      // A sink may take itself away in the middle of what it is told.
+      if (sink === undefined || sink !== this.#sink) return;
+      if (id <= answeredUtterance) continue;
+      sink.begin(id);
+      const isOpen = end === OPEN;
+      this.#tell(Math.max(start, this.#frames - RING_FRAMES), isOpen ? this.#frames : end);
+      if (!isOpen) this.#sink?.finish(id);
+    }
   }
 
   /** See `Line.endUtterance`. While the voice goes on, the next utterance begins at once. */
   endUtterance(utteranceId: number): void {
-    if (utteranceId !== this.#utteranceId || !this.#isOpen) return;
-    this.#utteranceEnd = this.#frames;
+    if (utteranceId !== this.#latest.id || !this.#isOpen) return;
+    this.#latest.end = this.#frames;
     this.#sink?.finish(utteranceId);
     if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
   }
 
   get #isOpen(): boolean {
-    return this.#utteranceEnd < 0;
+    return this.#latest.end === OPEN;
   }
 
   #start(framesSinceOnset: number, atMs: number): void {
@@ -95,22 +108,23 @@ export class CallerAudio {
       // The caller went on within the same utterance: its audio has flowed all the time.
       const view = this.#views[(this.#frames - 1) % RING_FRAMES];
       if (view) this.#sink?.write(view);
-      this.#options.onStarted(this.#utteranceId, atMs);
+      this.#options.onStarted(this.#latest.id, atMs);
       return;
     }
     const onset = this.#frames - framesSinceOnset;
     // Never again what the utterance before already had.
-    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#utteranceEnd, this.#frames - RING_FRAMES);
+    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#frames - RING_FRAMES);
     this.#begin(start, atMs);
   }
 
   #begin(start: number, atMs: number): void {
-    this.#utteranceId += 1;
-    this.#utteranceStart = start;
-    this.#utteranceEnd = -1;
-    this.#sink?.begin(this.#utteranceId);
+    const id = this.#latest.id + 1;
+    this.#latest = { id, start, end: OPEN };
+    this.#utterances.push(this.#latest);
+    if (this.#utterances.length > UTTERANCES_KEPT) this.#utterances.shift();
+    this.#sink?.begin(id);
     this.#tell(start, this.#frames);
-    this.#options.onStarted(this.#utteranceId, atMs);
+    this.#options.onStarted(id, atMs);
   }
 
   #tell(start: number, end: number): void {

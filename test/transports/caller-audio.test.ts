@@ -202,6 +202,44 @@ t.test('a new session is told nothing of an utterance that has its final', async
   t.strictSame(next.trace, []);
 });
 
+t.test('a new session is told every utterance that has no final, in order', async (t) => {
+  const c = caller();
+  for (let i = 0; i < 3; i += 1) {
+    c.run(20);
+    c.frame('started', 1);
+    c.run(5);
+    c.frame('stopped', 1);
+    c.audio.endUtterance(i + 1);
+  }
+  c.run(20);
+  c.frame('started', 1);
+  const next = new SinkTrace();
+  c.audio.connect(next, 1);
+  t.strictSame(next.trace, [
+    'begin 2',
+    ...range(32, 54),
+    'finish 2',
+    'begin 3',
+    ...range(59, 81),
+    'finish 3',
+    'begin 4',
+    ...range(86, 102),
+  ]);
+});
+
+t.test('utterances that nobody answers do not pile up', async (t) => {
+  const c = caller();
+  c.frame('started', 1);
+  for (let id = 1; id <= 100; id += 1) {
+    c.run(1);
+    c.audio.endUtterance(id);
+  }
+  const next = new SinkTrace();
+  c.audio.connect(next, 0);
+  t.equal(next.trace[0], 'begin 94');
+  t.equal(next.trace.at(-1), 'begin 101');
+});
+
 t.test('of a long utterance a new session is told the last six seconds', async (t) => {
   const c = caller();
   c.run(7);

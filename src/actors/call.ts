@@ -6,11 +6,14 @@ import { agentMachine, type AgentChildInput } from './agent.js';
 import type { CallEvent, ChildName } from './events.js';
 import type {
   AgentProvider,
+  CallAction,
   CallEndReason,
   CallInfo,
   CallLog,
   Clock,
   Line,
+  Milliseconds,
+  SpeechExpectation,
   SttProvider,
   TtsProvider,
 } from './ports.js';
@@ -46,6 +49,11 @@ export interface CallContext extends CallInput {
   readonly failuresMs: Readonly<Record<ChildName, readonly number[]>>;
   /** The last utterance with a final: a new session starts behind it. */
   readonly answeredUtterance: number;
+  /** What the agent expects to hear next: a new session is told so too. */
+  readonly expectation: SpeechExpectation;
+  readonly playbackStartedMs: Milliseconds | undefined;
+  /** What Twilio is to do once the stream is closed, if the agent said. */
+  readonly next: CallAction | undefined;
   readonly endReason: CallEndReason | undefined;
   readonly error: RingmasterError | undefined;
 }
@@ -53,7 +61,7 @@ export interface CallContext extends CallInput {
 type RootEvent =
   | CallEvent
   | { readonly type: 'xstate.error.actor.*'; readonly error: unknown }
-  | { readonly type: 'apology.played' };
+  | { readonly type: 'apology.missing' };
 
 /** Who is told what; a fact or order that is not here goes nowhere. */
 const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
@@ -78,7 +86,6 @@ const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'tts.end': 'tts',
   'tts.stop': 'tts',
   'line.clear': 'transport',
-  'line.hangup': 'transport',
 };
 
 /** Above every generation of a turn machine. */
@@ -89,16 +96,15 @@ const APOLOGY_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 3000;
 
 /** The last words of a call whose children are gone: prepared audio, straight into the line. */
-const apology = fromCallback<CallEvent, { line: Line }, CallEvent | { type: 'apology.played' }>(
+const apology = fromCallback<CallEvent, { line: Line }, CallEvent | { type: 'apology.missing' }>(
   ({ input, sendBack }) => {
     const { line } = input;
     const unsubscribe = line.subscribe((event) => {
-      if (event.type === 'call.stopped') sendBack(event);
-      if (event.type !== 'playback.finished' || event.generation !== APOLOGY_GENERATION) return;
-      sendBack({ type: 'apology.played' });
+      const isOther = 'generation' in event && event.generation !== APOLOGY_GENERATION;
+      if (!isOther) sendBack(event);
     });
-    line.clear();
-    if (!line.playApology(APOLOGY_GENERATION)) sendBack({ type: 'apology.played' });
+    sendBack({ type: 'playback.cleared', ...line.clear() });
+    if (!line.playApology(APOLOGY_GENERATION)) sendBack({ type: 'apology.missing' });
     return unsubscribe;
   },
 );
@@ -141,12 +147,9 @@ const base = setup({
     maxCall: ({ context }) => context.settings.maxCallMs,
     apology: APOLOGY_TIMEOUT_MS,
     close: CLOSE_TIMEOUT_MS,
-    transportBackoff: ({ context }) =>
-      backoffMs(context.failuresMs.transport, context.settings.restart),
     sttBackoff: ({ context }) => backoffMs(context.failuresMs.stt, context.settings.restart),
     agentBackoff: ({ context }) => backoffMs(context.failuresMs.agent, context.settings.restart),
     ttsBackoff: ({ context }) => backoffMs(context.failuresMs.tts, context.settings.restart),
-    turnBackoff: ({ context }) => backoffMs(context.failuresMs.turn, context.settings.restart),
   },
   guards: {
     isOf: ({ event }, { child }: { child: ChildName }) =>
@@ -162,6 +165,33 @@ const base = setup({
       const child = target && self.getSnapshot().children[target];
       if (child) enqueue.sendTo(child, event);
     }),
+    /** A session that is not there finds the utterance ended when it is. */
+    endUtterance: ({ context, event }) => {
+      if (event.type === 'stt.finish') context.line.endUtterance(event.utteranceId);
+    },
+    noteExpectation: assign({
+      expectation: ({ context, event }) =>
+        event.type === 'stt.expect' ? event.expectation : context.expectation,
+    }),
+    notePlayback: assign({
+      playbackStartedMs: ({ context, event }) =>
+        event.type === 'playback.started' ? event.atMs : context.playbackStartedMs,
+    }),
+    /** The turn machine is gone: what was heard of its last reply, and the apology, go into the record here. */
+    recordHeard: ({ context, event }) => {
+      if (event.type !== 'playback.finished' && event.type !== 'playback.cleared') return;
+      const { heardText: text } = event;
+      if (text === '') return;
+      const { log, clock, startedAtMs, playbackStartedMs } = context;
+      const nowMs = clock.nowMs();
+      log.turn({
+        role: 'agent',
+        text,
+        startMs: Math.round((playbackStartedMs ?? nowMs) - startedAtMs),
+        endMs: Math.round(nowMs - startedAtMs),
+        ...(event.type === 'playback.cleared' && { interrupted: true }),
+      });
+    },
     noteAnswered: assign({
       answeredUtterance: ({ context, event }) =>
         event.type === 'stt.final'
@@ -194,20 +224,25 @@ const base = setup({
     noteHangup: assign({
       endReason: ({ context, event }) =>
         context.endReason ?? (event.type === 'line.hangup' ? event.reason : undefined),
+      next: ({ context, event }) => (event.type === 'line.hangup' ? event.next : context.next),
     }),
-    hangUp: ({ context }) => context.line.hangUp(context.endReason ?? 'line-lost'),
+    hangUp: ({ context }) => context.line.hangUp(context.endReason ?? 'line-lost', context.next),
     recordEnd: ({ context }) =>
       context.log.end(context.endReason ?? 'line-lost', context.error?.code),
   },
 });
 
 /** One child: up, waiting to come back, or given up. */
-const region = <Child extends ChildName>(child: Child) => {
+const region = <Child extends ChildName, Back extends 'up' | 'backoff'>(
+  child: Child,
+  back: Back,
+) => {
   const params = { child };
   const failed = [
     {
       guard: { type: 'mayRestart', params },
-      target: 'backoff',
+      target: back,
+      reenter: true,
       actions: [
         { type: 'noteFailure', params },
         { type: 'recordRestart', params },
@@ -215,12 +250,13 @@ const region = <Child extends ChildName>(child: Child) => {
     },
     { guard: { type: 'isOf', params }, target: '#call.apologising', actions: 'noteError' },
   ] as const;
-  return { params, failed, delay: `${child}Backoff` } as const;
+  return { params, failed } as const;
 };
-const transport = region('transport');
-const stt = region('stt');
-const agent = region('agent');
-const tts = region('tts');
+// At once: there is nothing to wait for, and the line tells its facts but once.
+const transport = region('transport', 'up');
+const stt = region('stt', 'backoff');
+const agent = region('agent', 'backoff');
+const tts = region('tts', 'backoff');
 
 /**
  * The root actor of one call. Its children can be replaced: `callMachine.provide({ actors: { agent } })`.
@@ -239,6 +275,9 @@ export const callMachine = base.createMachine({
     startedAtMs: input.clock.nowMs(),
     failuresMs: { transport: [], stt: [], agent: [], tts: [], turn: [] },
     answeredUtterance: 0,
+    expectation: 'anything',
+    playbackStartedMs: undefined,
+    next: undefined,
     endReason: undefined,
     error: undefined,
   }),
@@ -249,14 +288,15 @@ export const callMachine = base.createMachine({
       on: {
         'speech.*': { actions: 'route' },
         'dtmf.received': { actions: 'route' },
+        'playback.started': { actions: ['notePlayback', 'route'] },
         'playback.*': { actions: 'route' },
         'stt.final': { actions: ['noteAnswered', 'route'] },
         'stt.finish': { actions: 'route' },
-        'stt.expect': { actions: 'route' },
+        'stt.expect': { actions: ['noteExpectation', 'route'] },
         'agent.*': { actions: 'route' },
         'tts.*': { actions: 'route' },
         'line.clear': { actions: 'route' },
-        'line.hangup': { actions: ['noteHangup', 'route'] },
+        'line.hangup': { target: 'closing', actions: 'noteHangup' },
         'call.stopped': { target: 'ended', actions: 'noteStop' },
         'call.drain': {
           target: 'apologising',
@@ -279,7 +319,6 @@ export const callMachine = base.createMachine({
               },
               on: { 'child.failed': transport.failed },
             },
-            backoff: { after: { transportBackoff: 'up' } },
           },
         },
         stt: {
@@ -295,6 +334,7 @@ export const callMachine = base.createMachine({
                   provider: context.stt,
                   callSid: context.call.callSid,
                   answeredUtterance: context.answeredUtterance,
+                  expectation: context.expectation,
                   openTimeoutMs: context.settings.sttTimeoutMs,
                 }),
                 onError: stt.failed,
@@ -302,6 +342,7 @@ export const callMachine = base.createMachine({
               on: { 'child.failed': stt.failed },
             },
             backoff: {
+              on: { 'stt.finish': { actions: 'endUtterance' } },
               after: {
                 sttBackoff: {
                   target: 'up',
@@ -385,20 +426,32 @@ export const callMachine = base.createMachine({
     },
     /** A child is beyond its budget, the node drains or the time is up: say so, then end. */
     apologising: {
-      invoke: { src: 'apology', input: ({ context }) => ({ line: context.line }) },
+      invoke: {
+        src: 'apology',
+        input: ({ context }) => ({ line: context.line }),
+        onError: 'closing',
+      },
       on: {
-        'apology.played': 'closing',
+        'playback.started': { actions: 'notePlayback' },
+        'playback.cleared': { actions: 'recordHeard' },
+        'playback.finished': { target: 'closing', actions: 'recordHeard' },
+        'apology.missing': 'closing',
         'call.stopped': { target: 'ended', actions: 'noteStop' },
       },
       after: { apology: 'closing' },
     },
+    /** Hung up: Twilio still has to confirm by closing the stream. */
     closing: {
       entry: 'hangUp',
       invoke: {
         src: 'transport',
         input: ({ context, self }) => ({ supervisor: self, line: context.line }),
+        onError: 'ended',
       },
-      on: { 'call.stopped': { target: 'ended', actions: 'noteStop' } },
+      on: {
+        'playback.cleared': { actions: 'recordHeard' },
+        'call.stopped': { target: 'ended', actions: 'noteStop' },
+      },
       after: { close: 'ended' },
     },
     ended: {

@@ -72,13 +72,14 @@ export type TtsOrder =
   /** Drop what is not synthesised yet. */
   | { readonly type: 'tts.stop' };
 
-export type LineOrder =
-  | { readonly type: 'line.clear' }
-  | {
-      readonly type: 'line.hangup';
-      readonly reason: CallEndReason;
-      readonly next?: CallAction;
-    };
+export type LineOrder = { readonly type: 'line.clear' };
+
+/** To the supervisor itself: the call is over. */
+export type HangUpOrder = {
+  readonly type: 'line.hangup';
+  readonly reason: CallEndReason;
+  readonly next?: CallAction;
+};
 
 /** Told to the turn machine after a child came back: what it was doing is lost. */
 export interface ChildRestarted {
@@ -90,5 +91,5 @@ export interface ChildRestarted {
 export type Supervisor = ActorRef<Snapshot<unknown>, Fact | Order>;
 
 export type Fact = LineEvent | SttFact | AgentFact | TtsFact | ChildFailed;
-export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder;
+export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder | HangUpOrder;
 export type CallEvent = Fact | Order | ChildRestarted | { readonly type: 'call.drain' };

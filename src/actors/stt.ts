@@ -19,11 +19,9 @@ export interface SttInput {
   readonly callSid: CallSid;
   /** Utterances up to this one have their final; a later one is told to the session again. */
   readonly answeredUtterance: number;
-  readonly openTimeoutMs: number;
-}
-
-export interface SttContext extends SttInput {
+  /** What the agent expects to hear next, until `stt.expect` says otherwise. */
   readonly expectation: SpeechExpectation;
+  readonly openTimeoutMs: number;
 }
 
 type SessionEvent = SttFact | ChildFailed | { readonly type: 'session.opened' };
@@ -63,7 +61,7 @@ function guard(open: SttSession, fail: (thrown: unknown) => void): CallerAudioSi
 }
 
 /** Opens the session, connects it to the line, and takes it down with the actor. */
-const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
+const session = fromCallback<SessionOrder, SttInput, SessionEvent>(
   ({ input, receive, sendBack }) => {
     const { line, provider, callSid, answeredUtterance } = input;
     const opening = new AbortController();
@@ -118,7 +116,7 @@ const session = fromCallback<SessionOrder, SttContext, SessionEvent>(
 
 export const sttMachine = setup({
   types: {
-    context: {} as SttContext,
+    context: {} as SttInput,
     input: {} as SttInput,
     events: {} as SessionEvent | SttOrder,
   },
@@ -145,7 +143,7 @@ export const sttMachine = setup({
   },
 }).createMachine({
   id: 'stt',
-  context: ({ input }) => ({ ...input, expectation: 'anything' }),
+  context: ({ input }) => input,
   invoke: { src: 'session', id: 'session', input: ({ context }) => context },
   on: {
     // Also while opening: the line remembers, and tells the session once it is there.

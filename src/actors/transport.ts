@@ -16,10 +16,9 @@ type LinkEvent = LineEvent | ChildFailed;
 const link = fromCallback<LineOrder, { line: Line }, LinkEvent>(({ input, receive, sendBack }) => {
   const { line } = input;
   // A throw inside `receive` would leave the subscription behind: catch, report, let the exit dispose.
-  receive((order) => {
+  receive(() => {
     try {
-      if (order.type === 'line.clear') sendBack({ type: 'playback.cleared', ...line.clear() });
-      else line.hangUp(order.reason, order.next);
+      sendBack({ type: 'playback.cleared', ...line.clear() });
     } catch (thrown) {
       const error = toRingmasterError(thrown, 'PROVIDER_FAILED');
       sendBack({ type: 'child.failed', child: 'transport', error });
@@ -28,7 +27,7 @@ const link = fromCallback<LineOrder, { line: Line }, LinkEvent>(({ input, receiv
   return line.subscribe((event) => sendBack(event));
 });
 
-/** Open until the supervisor stops it; the line itself is closed by `line.hangup` or the far end. */
+/** Lives until the supervisor stops it, which is who hangs up. */
 export const transportMachine = setup({
   types: {
     context: {} as TransportInput,
@@ -46,23 +45,12 @@ export const transportMachine = setup({
   id: 'transport',
   context: ({ input }) => input,
   invoke: { src: 'link', id: 'link', input: ({ context }) => ({ line: context.line }) },
-  initial: 'open',
   on: {
     'line.clear': { actions: sendTo('link', ({ event }) => event) },
     'playback.*': { actions: 'tellSupervisor' },
     'speech.*': { actions: 'tellSupervisor' },
     'dtmf.received': { actions: 'tellSupervisor' },
+    'call.stopped': { actions: 'tellSupervisor' },
     'child.failed': { actions: 'tellSupervisor' },
-  },
-  states: {
-    open: {
-      on: {
-        'line.hangup': { target: 'closing', actions: sendTo('link', ({ event }) => event) },
-        'call.stopped': { target: 'closed', actions: 'tellSupervisor' },
-      },
-    },
-    /** Hanging up: Twilio still has to confirm by closing the stream. */
-    closing: { on: { 'call.stopped': { target: 'closed', actions: 'tellSupervisor' } } },
-    closed: {},
   },
 });

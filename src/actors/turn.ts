@@ -3,7 +3,7 @@
 import { and, assign, enqueueActions, not, setup } from 'xstate';
 import { RingmasterError } from '../errors.js';
 import type { AgentOrder, ChildFailed, ChildRestarted, Fact } from './events.js';
-import type { AgentInput, HistoryTurn, RecordedTurn } from './ports.js';
+import type { AgentInput, CallAction, HistoryTurn, RecordedTurn } from './ports.js';
 import {
   historyBeforeInput,
   initialTurnContext,
@@ -117,9 +117,12 @@ export const turnMachine = setup({
           : context.unsaid,
     }),
     completeReply: enqueueActions(({ enqueue, context, event }) => {
-      const action = event.type === 'agent.done' ? event.action : undefined;
+      const { generation, input } = context;
+      const asked = event.type === 'agent.done' ? event.action : undefined;
+      // Nobody is there any more: whatever the agent says to that, it was the last.
+      const isLast = input.kind === 'idle' && input.last;
+      const action: CallAction | undefined = asked ?? (isLast ? { type: 'hangup' } : undefined);
       enqueue.assign({ replyDone: true, action });
-      const { generation } = context;
       enqueue.sendTo(context.supervisor, { type: 'tts.end', generation });
     }),
     /** A reply that took too long is over: nothing of it may come any more. */

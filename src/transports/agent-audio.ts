@@ -3,15 +3,14 @@
 import type { TtsChunk } from '../actors/ports.js';
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
 import type { DspSlot } from '../dsp/pool.js';
-import { toRingmasterError } from '../errors.js';
+import { canResample } from '../dsp/resample.js';
+import { RingmasterError } from '../errors.js';
 import { Pacer } from './pacer.js';
 import { PlaybackLedger } from './playback-ledger.js';
 import type { StreamSender } from './twilio/stream-sink.js';
 
 /** Queued synthesis above this makes `play` wait: room for a clause, not for a speech. */
 const QUEUE_HIGH_WATER_MS = 2000;
-/** Asks a slot about a rate without giving it anything. */
-const NO_SAMPLES = new Int16Array(0);
 /** A mark that is so late after its audio must have been played is taken as lost. */
 const MARK_GRACE_MS = 2000;
 
@@ -59,11 +58,10 @@ export class AgentAudio {
   /** See `Line.play`. */
   play(generation: number, chunk: TtsChunk): Promise<void> {
     if (!this.#accepts(generation) || this.#state !== 'open') return Promise.resolve();
-    try {
-      // Refused here, where the engine's actor hears of it, and not later in the node's timer.
-      this.#options.slot.writeOutbound(NO_SAMPLES, chunk.sampleRateHz);
-    } catch (thrown) {
-      return Promise.reject(toRingmasterError(thrown, 'AUDIO_RATE_UNSUPPORTED'));
+    if (!canResample(chunk.sampleRateHz, LINE_RATE_HZ)) {
+      // Here, where the engine's actor hears of it, and not later in the node's timer.
+      const message = `no filter from ${chunk.sampleRateHz} Hz`;
+      return Promise.reject(new RingmasterError('AUDIO_RATE_UNSUPPORTED', message));
     }
     this.#queue.push({ pcm: chunk.pcm, sampleRateHz: chunk.sampleRateHz, offset: 0 });
     this.#queuedMs += chunkMs(chunk.pcm.length, chunk.sampleRateHz);
@@ -83,17 +81,12 @@ export class AgentAudio {
 
   /** Drop everything unheard, here and at the far end; says what was heard. Idempotent. */
   clear(nowMs: number): { generation: number; heardText: string } {
-    const { slot } = this.#options;
-    const { generation } = this.#ledger;
-    const bufferedMs = this.#pacer.bufferedMs(nowMs);
-    const heardText = this.#isPlaying ? this.#ledger.heardText(bufferedMs) : '';
-    const isUnheard = this.#isPlaying || bufferedMs > 0;
+    const isUnheard = this.#isPlaying || this.#pacer.bufferedMs(nowMs) > 0;
     // Closed first: the marks that the far end's clear returns must not find the reply open.
-    this.#close(generation);
-    slot.clearOutbound();
-    this.#pacer.clear(nowMs);
+    const cut = this.#cut(nowMs);
+    this.#options.slot.clearOutbound();
     if (isUnheard) this.#clearFarEnd();
-    return { generation, heardText };
+    return cut;
   }
 
   /** A mark came back. Those of other generations prove nothing: `clear` returns them all. */
@@ -119,9 +112,11 @@ export class AgentAudio {
     }
   }
 
-  /** Free what waits; nothing is sent any more. */
-  release(): void {
+  /** The stream is over: free what waits and send nothing any more; says what was heard. */
+  release(nowMs: number): { generation: number; heardText: string } {
+    const cut = this.#cut(nowMs);
     this.#close(Number.MAX_SAFE_INTEGER);
+    return cut;
   }
 
   get #isPlaying(): boolean {
@@ -130,6 +125,15 @@ export class AgentAudio {
 
   get #endMark(): string {
     return `g${this.#ledger.generation}:end`;
+  }
+
+  #cut(nowMs: number): { generation: number; heardText: string } {
+    const { generation } = this.#ledger;
+    const unplayedMs = this.#pacer.bufferedMs(nowMs);
+    const heardText = this.#isPlaying ? this.#ledger.heardText(unplayedMs) : '';
+    this.#pacer.clear(nowMs);
+    this.#close(generation);
+    return { generation, heardText };
   }
 
   /** A clear that the socket does not take goes before everything else once it has drained. */

@@ -11,7 +11,7 @@ import type {
 import type { DspPool, DspSlot } from '../dsp/pool.js';
 import { AgentAudio } from './agent-audio.js';
 import { CallerAudio } from './caller-audio.js';
-import type { StreamSender, StreamSink } from './twilio/stream-sink.js';
+import type { StreamEnd, StreamSender, StreamSink } from './twilio/stream-sink.js';
 
 export interface MediaPathOptions {
   readonly pool: DspPool;
@@ -92,13 +92,14 @@ export class MediaPath implements Line, StreamSink {
     this.#agent.drain();
   }
 
-  ended(how: 'stopped' | 'lost'): void {
+  ended(how: StreamEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     const reason = this.#hangUpReason ?? (how === 'stopped' ? 'caller-hangup' : 'line-lost');
     if (this.#hangUpReason === undefined) this.#options.onHangUp(reason, undefined);
-    this.#agent.release();
+    const cut = this.#agent.release(performance.now());
     this.#slot.close();
+    if (cut.heardText !== '') this.#emit({ type: 'playback.cleared', ...cut });
     this.#emit({ type: 'call.stopped', reason });
     this.#listeners.clear();
     this.#options.onEnded(reason);
@@ -138,7 +139,8 @@ export class MediaPath implements Line, StreamSink {
   playApology(generation: number): boolean {
     const { apology } = this.#options;
     if (!apology || this.#ended) return false;
-    void this.#agent.play(generation, apology.chunk);
+    // Where its rate cannot be played there is no audio, and the apology is over at once.
+    this.#agent.play(generation, apology.chunk).catch(() => undefined);
     this.#agent.endClause(generation, apology.text);
     this.#agent.endPlayback(generation);
     return true;

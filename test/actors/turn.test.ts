@@ -118,7 +118,7 @@ t.test('silence is re-prompted, then the call ends as idle', async (t) => {
   f.wait(8010);
   t.match(f.actor.getSnapshot().context.input, { kind: 'idle', count: 1, last: true });
   f.tell({ type: 'agent.clause', generation: 3, text: 'Goodbye.' });
-  f.tell({ type: 'agent.done', generation: 3, action: { type: 'hangup' } });
+  f.tell({ type: 'agent.done', generation: 3 });
   f.tell({ type: 'playback.started', generation: 3, atMs: 0 });
   f.tell({ type: 'playback.finished', generation: 3, heardText: 'Goodbye.' });
   t.equal(f.take().at(-1), 'hangup idle hangup');

@@ -119,7 +119,15 @@ export class FakePool implements DspPool {
 
   counters(): ReturnType<DspPool['counters']> {
     const none = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
-    return { ...none, workerRestarts: 0, denoised: 0, windows: 0, faults: 0, busyMs: 0, shedCalls: 0 };
+    return {
+      ...none,
+      workerRestarts: 0,
+      denoised: 0,
+      windows: 0,
+      faults: 0,
+      busyMs: 0,
+      shedCalls: 0,
+    };
   }
 
   tick(): void {

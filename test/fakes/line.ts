@@ -16,6 +16,11 @@ export class FakeLine implements Line {
   answered = -1;
   clears = 0;
   apologies = 0;
+  /** What a clear says was heard. */
+  heardText = '';
+  readonly ended: number[] = [];
+  /** Whether the far end closes the stream once it is hung up. */
+  confirmsHangUp = true;
   /** Whether an apology could be prepared. */
   hasApology = true;
   /** Playing is told as started with the first audio and finished with the end. */
@@ -36,6 +41,7 @@ export class FakeLine implements Line {
   }
 
   endUtterance(utteranceId: number): void {
+    this.ended.push(utteranceId);
     this.sink?.finish(utteranceId);
   }
 
@@ -56,12 +62,13 @@ export class FakeLine implements Line {
 
   clear(): { generation: number; heardText: string } {
     this.clears += 1;
-    return { generation: this.#playing, heardText: '' };
+    return { generation: this.#playing, heardText: this.heardText };
   }
 
   playApology(generation: number): boolean {
     if (!this.hasApology) return false;
     this.apologies += 1;
+    this.tell({ type: 'playback.started', generation, atMs: 0 });
     queueMicrotask(() => this.tell({ type: 'playback.finished', generation, heardText: 'Sorry.' }));
     return true;
   }
@@ -69,6 +76,7 @@ export class FakeLine implements Line {
   hangUp(reason: CallEndReason, next?: CallAction): void {
     if (this.hangUps.length > 0) return;
     this.hangUps.push({ reason, next });
+    if (!this.confirmsHangUp) return;
     queueMicrotask(() => this.tell({ type: 'call.stopped', reason }));
   }
 }

@@ -313,7 +313,7 @@ t.test('a release lets everybody go who waits for room', async (t) => {
   const a = audio();
   const waits = [a.agent.play(1, chunk(4000)), a.agent.play(1, chunk(4000))];
   t.notOk(await isSettled(waits[0] as Promise<void>));
-  a.agent.release();
+  t.strictSame(a.agent.release(a.now()), { generation: 1, heardText: '' });
   for (const wait of waits) t.ok(await isSettled(wait));
   t.ok(await isSettled(a.agent.play(9, chunk(4000))), 'and refuses what comes later');
   a.run(200);

@@ -159,6 +159,10 @@ class MemoryWorld {
 }
 
 const WAV_HEADER_BYTES = 44;
+/** Softer is silence: the voices begin with a quarter of a second of it. */
+const AUDIBLE = 150;
+/** Kept before the first audible sample, for the soft beginning of a sound. */
+const ONSET_MS = 20;
 
 function readWav(file: Buffer): Speech {
   if (file.length < WAV_HEADER_BYTES || file.toString('latin1', 0, 4) !== 'RIFF') {
@@ -169,6 +173,15 @@ function readWav(file: Buffer): Speech {
     file.subarray(WAV_HEADER_BYTES, WAV_HEADER_BYTES + pcm.byteLength),
   );
   return { pcm, sampleRateHz: file.readUInt32LE(24) };
+}
+
+/** Silence at the beginning goes to the end: pauses stay as long, and the first word comes sooner. */
+function startAtVoice({ pcm, sampleRateHz }: Speech): void {
+  const audible = pcm.findIndex((sample) => Math.abs(sample) > AUDIBLE);
+  const silence = audible - (sampleRateHz * ONSET_MS) / 1000;
+  if (silence <= 0) return;
+  pcm.copyWithin(0, silence);
+  pcm.fill(0, pcm.length - silence);
 }
 
 /**
@@ -190,5 +203,7 @@ export function renderSpeech(module: WasmModule, voice: FliteVoice, text: string
   if (world.output.length === 0) {
     throw new RingmasterError('PROVIDER_FAILED', 'flite wrote nothing');
   }
-  return readWav(world.output);
+  const speech = readWav(world.output);
+  startAtVoice(speech);
+  return speech;
 }

@@ -24,6 +24,6 @@ parentPort?.on('message', (text: string) => {
     const answer: TtsWorkerAnswer = {
       failure: toRingmasterError(thrown, 'PROVIDER_FAILED').message,
     };
-    parentPort?.postMessage(answer);
+    parentPort?.postMessage(answer, []);
   }
 });

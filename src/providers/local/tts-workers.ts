@@ -152,6 +152,6 @@ export class TtsWorkers {
       }
       this.#dispatch(data);
     });
-    thread.postMessage(job.text);
+    thread.postMessage(job.text, []);
   }
 }

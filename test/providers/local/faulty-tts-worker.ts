@@ -16,5 +16,5 @@ parentPort?.on('message', (text: string) => {
   if (text.includes('throw')) throw new TypeError('made to throw');
   if (text.includes('hang')) return;
   const delayMs = text.includes('slow') ? 60 : 0;
-  setTimeout(() => parentPort?.postMessage(answer(text)), delayMs);
+  setTimeout(() => parentPort?.postMessage(answer(text), []), delayMs);
 });

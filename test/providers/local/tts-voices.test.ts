@@ -39,6 +39,17 @@ for (const [voice, rateHz] of [
   });
 }
 
+t.test('the first word comes at once, and a pause is left at the end', async (t) => {
+  for (const voice of ['kal', 'slt'] as const) {
+    const [chunks = []] = await speak(voice, ['Thank you for calling.']);
+    const rateHz = chunks[0]?.sampleRateHz ?? 0;
+    const pcm = Int16Array.from(chunks.flatMap((chunk) => [...chunk.pcm]));
+    const isVoice = (sample: number) => Math.abs(sample) > 300;
+    t.ok(pcm.findIndex(isVoice) < 0.06 * rateHz, `${voice} begins`);
+    t.ok(pcm.length - pcm.findLastIndex(isVoice) > 0.25 * rateHz, `${voice} pauses`);
+  }
+});
+
 t.test('what looks like options or markup is text', async (t) => {
   const [options = [], file = [], markup = []] = await speak('kal', [
     '-o /dev/null',

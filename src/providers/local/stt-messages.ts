@@ -1,0 +1,38 @@
+// What the recogniser and its workers say to each other. Media plane.
+
+import type { SpeechExpectation } from '../../actors/ports.js';
+import type { Pronunciation } from './pronunciations.js';
+
+/** `workerData` of a recogniser worker. */
+export interface SttWorkerData {
+  readonly modelFolder: string;
+  readonly grammars: Readonly<Record<SpeechExpectation, string>>;
+  readonly pronunciations: readonly Pronunciation[];
+  /** Below this mean log likelihood for each second of speech a text counts as not understood. */
+  readonly minConfidence: Readonly<Record<SpeechExpectation, number>>;
+  readonly interims: boolean;
+  /** Decoders for each expectation: utterances above it wait with their audio. */
+  readonly maxDecoders: number;
+  readonly maxUtteranceMs: number;
+  /** One `Int32`: samples this worker has taken from its queue, wrapping. */
+  readonly taken: SharedArrayBuffer;
+}
+
+/** Keys are unique within a worker's life. */
+export type SttWorkerOrder =
+  | {
+      readonly type: 'audio';
+      readonly key: number;
+      readonly expectation: SpeechExpectation;
+      /** 8000 Hz mono; transferred. */
+      readonly pcm: Int16Array;
+      /** Nothing follows: answer with `final`. */
+      readonly last: boolean;
+    }
+  /** Forget the utterance; no answer. */
+  | { readonly type: 'drop'; readonly key: number };
+
+export type SttWorkerAnswer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'interim'; readonly key: number; readonly text: string }
+  | { readonly type: 'final'; readonly key: number; readonly text: string };

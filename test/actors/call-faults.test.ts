@@ -1,0 +1,156 @@
+import t from 'tap';
+import { RingmasterError } from '../../src/errors.js';
+import { makeCall } from '../fakes/running-call.js';
+
+const error = new RingmasterError('PROVIDER_FAILED', 'a failure');
+
+t.test(
+  'an utterance that ends while speech to text is in backoff is ended in the line',
+  async (t) => {
+    const c = makeCall();
+    c.actor.start();
+    await c.wait(20);
+    c.line.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
+    c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: 0 });
+    await c.wait(380);
+    c.failStt();
+    await c.wait(30);
+    t.equal(c.open.stt, 0, 'no session is there');
+    t.strictSame(c.line.ended, [1]);
+  },
+);
+
+t.test('a new session is told what the agent expects to hear', async (t) => {
+  const c = makeCall();
+  c.behaviour.reply = async function* () {
+    yield { type: 'text', text: 'Your number?' };
+    yield { type: 'expect', expectation: 'digits' };
+  };
+  c.actor.start();
+  await c.wait(20);
+  t.strictSame(c.expected, ['anything', 'digits']);
+  c.failStt();
+  await c.wait(100);
+  t.strictSame(c.expected, ['anything', 'digits', 'digits']);
+});
+
+t.test('an expectation that is told in backoff reaches the new session', async (t) => {
+  const c = makeCall();
+  c.behaviour.reply = async function* () {
+    yield { type: 'expect', expectation: 'digits' };
+    yield { type: 'text', text: 'Your number?' };
+  };
+  c.actor.start();
+  c.actor.send({ type: 'child.failed', child: 'stt', error });
+  await c.wait(100);
+  t.strictSame(c.expected, ['digits']);
+});
+
+t.test('a transport that fails misses nothing that the line tells', async (t) => {
+  const c = makeCall();
+  c.actor.start();
+  await c.wait(20);
+  c.actor.send({ type: 'child.failed', child: 'transport', error });
+  t.equal(c.line.listeners.size, 1, 'the new one listens at once, the old one no more');
+  await c.callerSays(1, 'hello');
+  t.equal(c.line.said.length, 2);
+  c.actor.send({ type: 'child.failed', child: 'transport', error });
+  c.line.tell({ type: 'call.stopped', reason: 'caller-hangup' });
+  t.equal(c.actor.getSnapshot().status, 'done');
+});
+
+t.test('a transport that always fails is given up', async (t) => {
+  const c = makeCall();
+  c.actor.start();
+  await c.wait(20);
+  c.line.clear = () => {
+    throw new TypeError('a defect');
+  };
+  for (let i = 0; i < 4; i += 1) c.actor.send({ type: 'line.clear' });
+  await c.wait(4000);
+  t.match(c.actor.getSnapshot().output, { reason: 'failed', error: { message: 'a defect' } });
+  t.strictSame(c.log.restarts, ['transport', 'transport', 'transport']);
+  t.strictSame(c.errors, []);
+});
+
+t.test('a hang-up that the far end never confirms ends the call all the same', async (t) => {
+  const c = makeCall();
+  c.line.confirmsHangUp = false;
+  c.behaviour.reply = async function* () {
+    yield { type: 'action', action: { type: 'transfer', to: '205' } };
+  };
+  c.actor.start();
+  await c.wait(2000);
+  t.strictSame(c.line.hangUps, [{ reason: 'transferred', next: { type: 'transfer', to: '205' } }]);
+  t.equal(c.actor.getSnapshot().status, 'active');
+  await c.wait(2000);
+  t.match(c.actor.getSnapshot().output, { reason: 'transferred' });
+  t.strictSame(c.open, { stt: 0, agent: 0, synthesis: 0 });
+  t.equal(c.line.listeners.size, 0);
+});
+
+t.test('what was heard when the caller hung up is in the record', async (t) => {
+  const c = makeCall();
+  c.behaviour.synthesize = async function* (signal) {
+    yield { pcm: new Int16Array(160), sampleRateHz: 8000 };
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  };
+  c.actor.start();
+  await c.wait(20);
+  c.line.tell({ type: 'playback.cleared', generation: 1, heardText: 'Answer to' });
+  c.line.tell({ type: 'call.stopped', reason: 'caller-hangup' });
+  t.match(c.log.turns, [{ role: 'agent', text: 'Answer to', interrupted: true }]);
+});
+
+t.test('what was heard before an apology is in the record, and the apology too', async (t) => {
+  const c = makeCall();
+  c.actor.start();
+  await c.wait(500);
+  c.log.turns.length = 0;
+  c.line.heardText = 'How may';
+  c.actor.send({ type: 'call.drain' });
+  await c.wait(20);
+  t.match(c.log.turns, [
+    { role: 'agent', text: 'How may', interrupted: true },
+    { role: 'agent', text: 'Sorry.' },
+  ]);
+  t.equal(c.log.turns.length, 2);
+});
+
+t.test('an apology that the line cannot play ends in a hang-up', async (t) => {
+  const c = makeCall();
+  c.line.playApology = () => {
+    throw new TypeError('a defect');
+  };
+  c.actor.start();
+  await c.wait(20);
+  c.actor.send({ type: 'call.drain' });
+  await c.wait(20);
+  t.match(c.line.hangUps, [{ reason: 'drained' }]);
+  t.equal(c.actor.getSnapshot().status, 'done');
+  t.strictSame(c.errors, []);
+});
+
+t.test('an apology whose end is never told ends after ten seconds', async (t) => {
+  const c = makeCall();
+  c.line.playApology = () => true;
+  c.actor.start();
+  await c.wait(20);
+  c.actor.send({ type: 'call.drain' });
+  await c.wait(9900);
+  t.strictSame(c.line.hangUps, []);
+  await c.wait(200);
+  t.match(c.line.hangUps, [{ reason: 'drained' }]);
+});
+
+t.test('a caller who hangs up during the apology ends the call', async (t) => {
+  const c = makeCall();
+  c.line.playApology = () => true;
+  c.actor.start();
+  await c.wait(20);
+  c.actor.send({ type: 'call.drain' });
+  c.line.tell({ type: 'call.stopped', reason: 'caller-hangup' });
+  t.match(c.actor.getSnapshot().output, { reason: 'drained' });
+  t.strictSame(c.open, { stt: 0, agent: 0, synthesis: 0 });
+  t.equal(c.line.listeners.size, 0);
+});

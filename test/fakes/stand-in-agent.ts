@@ -82,7 +82,15 @@ export function receptionistWith(
 
 export const receptionist = receptionistWith({});
 
-/** Says everything back as soon as it is heard. */
+const ECHO_LEAD_FRAMES = 25;
+
+/** Says everything back half a second later, so that a busy machine makes no gaps in it. */
 export function echo(peer: StandInPeer): void {
-  peer.onMedia = (mulaw) => peer.media(mulaw);
+  const held: Uint8Array[] = [];
+  peer.onMedia = (mulaw) => {
+    held.push(mulaw);
+    if (held.length < ECHO_LEAD_FRAMES) return;
+    for (const frame of held) peer.media(frame);
+    peer.onMedia = (next) => peer.media(next);
+  };
 }

@@ -32,3 +32,9 @@ export function clip(name: string): SpeechClip {
   if (!found) throw new Error(`no clip is called ${name}`);
   return found;
 }
+
+/** Clips one after the other, with so much silence between and around them. */
+export function joined(names: readonly string[], pauseMs: number): Int16Array {
+  const pause = Array.from({ length: pauseMs * 8 }, () => 0);
+  return Int16Array.from([...pause, ...names.flatMap((name) => [...clip(name).pcm, ...pause])]);
+}

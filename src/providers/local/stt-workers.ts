@@ -4,8 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
-
-const WATCH_STEP_MS = 500;
+import { watch } from './watchdog.js';
 
 /** Who asked for an utterance to be decoded. Told on the main thread; must not throw. */
 export interface UtteranceListener {
@@ -21,7 +20,7 @@ export class SttWorkerThread {
   readonly #worker: Worker;
   readonly #taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #listeners = new Map<number, UtteranceListener>();
-  readonly #watchdogs = new Map<number, NodeJS.Timeout>();
+  readonly #watchdogs = new Map<number, () => void>();
   readonly #finalTimeoutMs: number;
   #sent = 0;
   #nextKey = 1;
@@ -81,7 +80,10 @@ export class SttWorkerThread {
     const order: SttWorkerOrder = { type: 'audio', key, expectation, pcm, last };
     this.#worker.postMessage(order, [pcm.buffer as ArrayBuffer]);
     if (!last) return;
-    this.#watch(key, this.#finalTimeoutMs);
+    this.#watchdogs.set(
+      key,
+      watch(this.#finalTimeoutMs, () => this.#hang()),
+    );
   }
 
   drop(key: number): void {
@@ -109,19 +111,9 @@ export class SttWorkerThread {
   }
 
   #forget(key: number): boolean {
-    clearTimeout(this.#watchdogs.get(key));
+    this.#watchdogs.get(key)?.();
     this.#watchdogs.delete(key);
     return this.#listeners.delete(key);
-  }
-
-  /** In steps, so that a stall of the whole process counts as one step and not as the worker's. */
-  #watch(key: number, leftMs: number): void {
-    const stepMs = Math.min(leftMs, WATCH_STEP_MS);
-    const next = () => {
-      if (leftMs > stepMs) this.#watch(key, leftMs - stepMs);
-      else this.#hang();
-    };
-    this.#watchdogs.set(key, setTimeout(next, stepMs));
   }
 
   #hang(): void {

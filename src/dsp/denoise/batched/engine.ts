@@ -185,7 +185,7 @@ export class DenoiseEngine {
    * Let the optimizing compiler take over the kernel, by work on noise: until then a frame costs ten times
    * as much. Before the first lane is opened.
    */
-  warmUp(packets = 200): void {
+  warmUp(packets = 100): void {
     if (this.#openLanes > 0) throw new RangeError('a lane is open');
     const silence = this.#idleInput.slice();
     for (const at of silence.keys()) this.#idleInput[at] = Math.imul(at + 1, 0x9e3779b1) >>> 24;

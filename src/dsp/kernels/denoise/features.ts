@@ -173,7 +173,8 @@ function cepstrum(state: usize, silent: v128): void {
  *   ...
  *   frame 6:                         d67
  *
- * One frame later dij is d(i+1)(j+1): each line moves down one and loses its last entry.
+ * One frame later dij is d(i+1)(j+1): each line moves down one and loses its last entry. In a silent call no
+ * cepstrum has moved, and the first line comes out as it was.
  */
 function moveDistances(state: usize, silent: v128): void {
   const distances = state + DISTANCE;
@@ -193,8 +194,7 @@ function moveDistances(state: usize, silent: v128): void {
       const difference = sub(loadRow(newest + k), loadRow(other + k));
       distance = mulAdd(difference, difference, distance);
     }
-    const entry = distances + (j - 1) * ROW;
-    storeRow(entry, select(silent, loadRow(entry), distance));
+    storeRow(distances + (j - 1) * ROW, distance);
   }
 }
 

@@ -197,10 +197,13 @@ export const FFT_OUTPUT = FFT_INPUT + WINDOW_SAMPLES * COMPLEX_ROW;
 /** Rows by lag 0..132: correlation; energy of the window that lies this far back (0..129). */
 export const CORRELATION = FFT_OUTPUT + WINDOW_SAMPLES * COMPLEX_ROW;
 export const LAG_ENERGY = CORRELATION + (FIRST_CORRELATION_LAG + CORRELATION_LAGS) * ROW;
-/** Rows: coarse lag, energy at lag 0. */
-export const PITCH_SCRATCH = LAG_ENERGY + (MAX_LAG + 2) * ROW;
+/** Rows: autocorrelation at lags 0..4, taps 1..5 of the whitening filter. */
+export const AUTOCORRELATION = LAG_ENERGY + (MAX_LAG + 2) * ROW;
+export const WHITENING_TAPS = AUTOCORRELATION + 5 * ROW;
+/** Rows: coarse lag, energy at lag 0; later cos and sin of each call's phase step per bin. */
+export const PITCH_SCRATCH = WHITENING_TAPS + 5 * ROW;
 /** Rows [42], then [22] log band energies. */
-export const FEATURE_ROWS = PITCH_SCRATCH + 4 * ROW;
+export const FEATURE_ROWS = PITCH_SCRATCH + 2 * ROW;
 export const LOG_ENERGY = FEATURE_ROWS + FEATURES * ROW;
 /** Rows [14] each, of the pitch filter. */
 export const COMB_GAIN = LOG_ENERGY + MODEL_BANDS * ROW;

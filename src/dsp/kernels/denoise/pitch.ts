@@ -5,11 +5,12 @@
 // 24 kHz, three steps to an 8 kHz sample; periods are in 1/48000 s. Here the correlation is known at every
 // whole sample, and a windowed sinc gives the thirds between: no inner product is computed again.
 
-import { GROUP_LANES, MAX_LAG } from './layout';
 import {
   CORRELATION,
+  GROUP_LANES,
   LAG_ENERGY,
   LAG_FILTER_TABLE,
+  MAX_LAG,
   PITCH_GAIN,
   PITCH_PERIOD,
   PITCH_SCRATCH,

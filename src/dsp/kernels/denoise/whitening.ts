@@ -5,7 +5,16 @@
 // samples keep what they got in their own frame.
 
 import { ROW, add, div, keep, loadRow, mul, mulAdd, splat, square, storeRow, sub } from '../simd';
-import { FRAME_SAMPLES, HISTORY_SAMPLES, SIGNAL, WHITENED, WINDOW_SAMPLES } from './layout';
+import {
+  AUTOCORRELATION,
+  FRAME_SAMPLES,
+  HISTORY_SAMPLES,
+  SIGNAL,
+  WHITENED,
+  WHITENING_TAPS,
+  WINDOW_SAMPLES,
+} from './layout';
+import { workspace } from './workspace';
 
 /** White noise floor of the autocorrelation: -40 dB (RNNoise), and a little for digital silence. */
 const NOISE_FLOOR: f32 = 1.0001;
@@ -36,32 +45,51 @@ const ZERO_2: f32 = 0.5;
 
 /** Whiten the newest frame of `SIGNAL` into `WHITENED`, which moves one frame back. */
 export function appendWhitened(state: usize): void {
-  const signalEnd = state + SIGNAL + HISTORY_SAMPLES * ROW;
+  const newest = state + SIGNAL + (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW;
+  autocorrelate(newest + FRAME_SAMPLES * ROW);
+  designFilter();
+  const whitened = state + WHITENED;
+  memory.copy(whitened, whitened + FRAME_SAMPLES * ROW, (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW);
+  filterFrame(newest, whitened + (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW);
+}
 
-  // Autocorrelation at lags 0..4.
+/** Correlate the window that ends at `end` with itself at lags 0..4. */
+function autocorrelate(end: usize): void {
   let r0 = splat(0);
   let r1 = r0;
   let r2 = r0;
   let r3 = r0;
   let r4 = r0;
-  let p = signalEnd - (WINDOW_SAMPLES - 4) * ROW;
+  let past = end - WINDOW_SAMPLES * ROW;
   do {
-    const x = loadRow(p);
+    const x = v128.load(past, 4 * ROW);
     r0 = mulAdd(x, x, r0);
-    r1 = mulAdd(x, v128.load(p - 4 * ROW, 3 * ROW), r1);
-    r2 = mulAdd(x, v128.load(p - 4 * ROW, 2 * ROW), r2);
-    r3 = mulAdd(x, v128.load(p - 4 * ROW, ROW), r3);
-    r4 = mulAdd(x, v128.load(p - 4 * ROW), r4);
-    p += ROW;
-  } while (p < signalEnd);
-  r0 = mulAdd(r0, splat(NOISE_FLOOR), splat(SILENCE_FLOOR));
-  r1 = mul(r1, splat(LAG_WINDOW_1));
-  r2 = mul(r2, splat(LAG_WINDOW_2));
-  r3 = mul(r3, splat(LAG_WINDOW_3));
-  r4 = mul(r4, splat(LAG_WINDOW_4));
+    r1 = mulAdd(x, v128.load(past, 3 * ROW), r1);
+    r2 = mulAdd(x, v128.load(past, 2 * ROW), r2);
+    r3 = mulAdd(x, v128.load(past, ROW), r3);
+    r4 = mulAdd(x, v128.load(past), r4);
+    past += ROW;
+  } while (past < end - 4 * ROW);
+  const output = workspace + AUTOCORRELATION;
+  storeRow(output, mulAdd(r0, splat(NOISE_FLOOR), splat(SILENCE_FLOOR)));
+  storeRow(output + ROW, mul(r1, splat(LAG_WINDOW_1)));
+  storeRow(output + 2 * ROW, mul(r2, splat(LAG_WINDOW_2)));
+  storeRow(output + 3 * ROW, mul(r3, splat(LAG_WINDOW_3)));
+  storeRow(output + 4 * ROW, mul(r4, splat(LAG_WINDOW_4)));
+}
 
-  // Levinson-Durbin. Where a call's recursion has stopped its reflections are zero.
+/**
+ * Levinson-Durbin from the autocorrelation to a predictor 1 + a1 z^-1 .. a4 z^-4, widened, times 1 + zero z^-1.
+ * Where a call's recursion has stopped, its reflections are zero.
+ */
+function designFilter(): void {
+  const r0 = loadRow(workspace + AUTOCORRELATION);
+  const r1 = loadRow(workspace + AUTOCORRELATION + ROW);
+  const r2 = loadRow(workspace + AUTOCORRELATION + 2 * ROW);
+  const r3 = loadRow(workspace + AUTOCORRELATION + 3 * ROW);
+  const r4 = loadRow(workspace + AUTOCORRELATION + 4 * ROW);
   const floor = mul(r0, splat(MIN_RESIDUAL));
+
   let k = reflection(r1, r0);
   let a1 = k;
   let residual = remaining(r0, k);
@@ -88,27 +116,14 @@ export function appendWhitened(state: usize): void {
   a3 = mul(mulAdd(k, old, a3), splat(EXPANSION_3));
   a2 = mul(mulAdd(k, a2, a2), splat(EXPANSION_2));
 
-  // (1 + a1 z^-1 .. a4 z^-4) (1 + zero z^-1)
   const rho = div(r1, r0);
   const zero = mulAdd(rho, mulAdd(rho, splat(ZERO_2), splat(ZERO_1)), splat(ZERO_0));
-  const h1 = add(a1, zero);
-  const h2 = mulAdd(zero, a1, a2);
-  const h3 = mulAdd(zero, a2, a3);
-  const h4 = mulAdd(zero, a3, a4);
-  const h5 = mul(zero, a4);
-  const whitened = state + WHITENED;
-  memory.copy(whitened, whitened + FRAME_SAMPLES * ROW, (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW);
-  let output = whitened + (HISTORY_SAMPLES - FRAME_SAMPLES) * ROW;
-  p = signalEnd - FRAME_SAMPLES * ROW;
-  do {
-    const past = p - 5 * ROW;
-    const recent = mulAdd(h1, v128.load(past, 4 * ROW), v128.load(past, 5 * ROW));
-    const middle = mulAdd(h2, v128.load(past, 3 * ROW), mul(h3, v128.load(past, 2 * ROW)));
-    const early = mulAdd(h4, v128.load(past, ROW), mul(h5, v128.load(past)));
-    storeRow(output, add(recent, add(middle, early)));
-    p += ROW;
-    output += ROW;
-  } while (p < signalEnd);
+  const taps = workspace + WHITENING_TAPS;
+  storeRow(taps, add(a1, zero));
+  storeRow(taps + ROW, mulAdd(zero, a1, a2));
+  storeRow(taps + 2 * ROW, mulAdd(zero, a2, a3));
+  storeRow(taps + 3 * ROW, mulAdd(zero, a3, a4));
+  storeRow(taps + 4 * ROW, mul(zero, a4));
 }
 
 function reflection(correlation: v128, residual: v128): v128 {
@@ -117,4 +132,23 @@ function reflection(correlation: v128, residual: v128): v128 {
 
 function remaining(residual: v128, k: v128): v128 {
   return mul(residual, sub(splat(1), square(k)));
+}
+
+/** Pass the frame at `input` through the filter; the samples before it are its memory. */
+function filterFrame(input: usize, output: usize): void {
+  const h1 = loadRow(workspace + WHITENING_TAPS);
+  const h2 = loadRow(workspace + WHITENING_TAPS + ROW);
+  const h3 = loadRow(workspace + WHITENING_TAPS + 2 * ROW);
+  const h4 = loadRow(workspace + WHITENING_TAPS + 3 * ROW);
+  const h5 = loadRow(workspace + WHITENING_TAPS + 4 * ROW);
+  const end = output + FRAME_SAMPLES * ROW;
+  let past = input - 5 * ROW;
+  do {
+    const recent = mulAdd(h1, v128.load(past, 4 * ROW), v128.load(past, 5 * ROW));
+    const middle = mulAdd(h2, v128.load(past, 3 * ROW), mul(h3, v128.load(past, 2 * ROW)));
+    const early = mulAdd(h4, v128.load(past, ROW), mul(h5, v128.load(past)));
+    storeRow(output, add(recent, add(middle, early)));
+    past += ROW;
+    output += ROW;
+  } while (output < end);
 }

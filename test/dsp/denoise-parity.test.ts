@@ -91,7 +91,7 @@ t.test('the kernel agrees with the port where digital silence lies between the w
 t.test('the pitch of pulses that repeat in cycles of up to twelve is the same', (t) => {
   // What the division check decides: whether a cycle, or a part of it, is the period.
   const random = seededRandom(1);
-  const samples = new Float32Array(240_000);
+  const samples = new Float32Array(160_000);
   let cycle: number[] = [];
   let period = 0;
   let pulse = 0;

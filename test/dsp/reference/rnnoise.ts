@@ -1,6 +1,6 @@
-// RNNoise 0.1 for one call, written plainly, at 48 kHz as it is and at 8 kHz as the kernel does it. The 48 kHz one
-// is checked against the stock WebAssembly build, the 8 kHz one differs from it in what is named here and in
-// pitch-8k.ts alone, and the kernel is checked against that: a chain of proof.
+// RNNoise 0.1 for one call, written plainly, at 48 kHz as it is and at 8 kHz as the kernel does it. The 48 kHz
+// one is checked against the stock WebAssembly build, the 8 kHz one differs from it in what is named here and
+// in pitch-8k.ts alone, and the kernel is checked against that: a chain of proof.
 //
 // Both: 10 ms frames, 20 ms windows, bins 50 Hz apart, samples in int16 units.
 
@@ -232,7 +232,7 @@ export function referenceRnnoise48k(model: RnnoiseModel): ReferenceRnnoise {
   });
 }
 
-/** The kernel's: bands up to 4 kHz with a roll-off, the high-pass' poles to the sixth power, pitch by whole samples. */
+/** The kernel's: bands up to 4 kHz with a roll-off, a high-pass of its own, pitch by whole samples. */
 export function referenceRnnoise8k(model: RnnoiseModel): ReferenceRnnoise {
   const tracker = new PitchTracker8k();
   return new ReferenceRnnoise(model, {

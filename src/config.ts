@@ -55,7 +55,7 @@ const configSchema = z.strictObject({
     vadHangoverMs: milliseconds(40, 2000).default(200),
     /** Speech needed before it counts: shorter is a click. */
     vadOnsetMs: milliseconds(20, 500).default(60),
-    /** A longer utterance is transcribed and answered while the caller goes on. */
+    /** A longer utterance is transcribed in pieces, and answered once as one turn. */
     maxUtteranceMs: milliseconds(1000, 300_000).default(30_000),
     /** Nothing said for so long: the agent asks again. */
     idleTimeoutMs: milliseconds(1000, 600_000).default(8000),

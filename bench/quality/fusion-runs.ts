@@ -3,7 +3,7 @@ import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import { BatchedSilero } from '../../src/dsp/vad/batched/batched-silero.js';
 import { loadVadKernel } from '../../src/dsp/vad/batched/kernel.js';
 import { loadSileroWeights } from '../../src/dsp/vad/batched/silero-model.js';
-import { SILERO_ALONE, SpeechFusion, type FusionWeights } from '../../src/dsp/vad/fusion.js';
+import { SpeechFusion, type FusionWeights } from '../../src/dsp/vad/fusion.js';
 import { fitLogistic, type Scores } from './detection.js';
 import { rnnoiseVad } from './rnnoise-vad.js';
 import { SPEECH, UNSURE, type LabelledCall } from './vad-data.js';
@@ -79,13 +79,15 @@ export interface Run {
 
 /** The fusion's logit of every frame of a call, with the evaluations that a policy of peeking gives it. */
 export function fuse(heard: Heard, weights: FusionWeights, policy: PeekPolicy): Run {
-  const fusion = new SpeechFusion(1, weights);
+  const fusion = new SpeechFusion(1, weights, weights);
   const scores = new Float32Array(heard.committed.length);
   let silero = 0;
   let peeks = 0;
   for (const frame of scores.keys()) {
     const [first, second] = heard.rnnoise.subarray(2 * frame, 2 * frame + 2);
-    const suspicious = fusion.hear(0, first ?? 0, second ?? 0);
+    let suspicious = false;
+    if (weights.rnnoise === 0) fusion.unheard(0);
+    else suspicious = fusion.hear(0, first ?? 0, second ?? 0);
     const ends = heard.ends[frame] === 1;
     if (ends) {
       silero = heard.committed[frame] ?? 0;
@@ -99,24 +101,28 @@ export function fuse(heard: Heard, weights: FusionWeights, policy: PeekPolicy): 
   return { scores, peeks };
 }
 
-export const ONLY_RNNOISE: FusionWeights = { silero: 0, rnnoise: 1, floor: 0, offset: 0 };
-const ONLY_FLOOR: FusionWeights = { silero: 0, rnnoise: 0, floor: 1, offset: 0 };
+/** What the sum is made of, beside an offset. */
+export type Term = 'silero' | 'rnnoise' | 'floor';
 
-/** Inputs of the regression, [frames][S, R, (F), 1] of the frames whose label is sure. */
+const NOTHING: FusionWeights = { silero: 0, rnnoise: 0, floor: 0, offset: 0 };
+
+/** The sum of one term alone. */
+export function only(term: Term): FusionWeights {
+  return { ...NOTHING, [term]: 1 };
+}
+
+/** Inputs of the regression, [frames][terms, 1] of the frames whose label is sure. */
 function inputsOf(
   heard: Heard,
   labels: Uint8Array,
-  withFloor: boolean,
+  terms: readonly Term[],
   policy: PeekPolicy,
 ): Float64Array[] {
-  const silero = fuse(heard, SILERO_ALONE, policy).scores;
-  const rnnoise = fuse(heard, ONLY_RNNOISE, policy).scores;
-  const floor = fuse(heard, ONLY_FLOOR, policy).scores;
+  const columns = terms.map((term) => fuse(heard, only(term), policy).scores);
   const inputs: Float64Array[] = [];
   for (const [frame, label] of labels.entries()) {
     if (label === UNSURE) continue;
-    const own = [silero[frame] ?? 0, rnnoise[frame] ?? 0];
-    inputs.push(Float64Array.from(withFloor ? [...own, floor[frame] ?? 0, 1] : [...own, 1]));
+    inputs.push(Float64Array.from([...columns.map((column) => column[frame] ?? 0), 1]));
   }
   return inputs;
 }
@@ -124,12 +130,12 @@ function inputsOf(
 /** [condition][call] */
 export type All = readonly (readonly Heard[])[];
 
-/** Weights fitted to the chosen calls under all conditions. */
+/** Weights of the terms, fitted to the chosen calls under all conditions. */
 export function fit(
   all: All,
   calls: readonly LabelledCall[],
   chosen: (call: LabelledCall) => boolean,
-  withFloor: boolean,
+  terms: readonly Term[],
   policy: PeekPolicy,
 ): FusionWeights {
   const inputs: Float64Array[] = [];
@@ -138,13 +144,11 @@ export function fit(
     for (const [i, call] of calls.entries()) {
       const one = heard[i];
       if (!one || !chosen(call)) continue;
-      for (const row of inputsOf(one, call.labels, withFloor, policy)) inputs.push(row);
+      for (const row of inputsOf(one, call.labels, terms, policy)) inputs.push(row);
       for (const label of call.labels) if (label !== UNSURE) speech.push(label === SPEECH ? 1 : 0);
     }
   }
   const weights = fitLogistic(inputs, Uint8Array.from(speech));
-  const [silero = 0, rnnoise = 0, third = 0, fourth = 0] = weights;
-  return withFloor
-    ? { silero, rnnoise, floor: third, offset: fourth }
-    : { silero, rnnoise, floor: 0, offset: third };
+  const named = terms.map((term, i) => [term, weights[i] ?? 0] as const);
+  return { ...NOTHING, ...Object.fromEntries(named), offset: weights[terms.length] ?? 0 };
 }

@@ -18,10 +18,11 @@ import {
   fit,
   fuse,
   hear,
-  ONLY_RNNOISE,
+  only,
   type All,
   type Heard,
   type PeekPolicy,
+  type Term,
 } from './fusion-runs.js';
 import {
   buildVadData,
@@ -45,14 +46,14 @@ interface Method {
 function heldOut(
   all: All,
   calls: readonly LabelledCall[],
-  withFloor: boolean,
+  terms: readonly Term[],
   policy: PeekPolicy,
 ): (call: LabelledCall) => FusionWeights {
   const speakers = new Set(calls.map((call) => call.voice.speaker));
   const bySpeaker = new Map<string, FusionWeights>();
   for (const speaker of speakers) {
     const others = (call: LabelledCall): boolean => call.voice.speaker !== speaker;
-    bySpeaker.set(speaker, fit(all, calls, others, withFloor, policy));
+    bySpeaker.set(speaker, fit(all, calls, others, terms, policy));
   }
   return (call) => bySpeaker.get(call.voice.speaker) ?? FUSED;
 }
@@ -158,19 +159,24 @@ for (const condition of CONDITIONS) {
 }
 
 const same = (weights: FusionWeights) => (): FusionWeights => weights;
-const linear = heldOut(all, calls, false, 'never');
-const linearPeek = heldOut(all, calls, false, 'always');
-const withFloor = heldOut(all, calls, true, 'always');
+const BOTH: readonly Term[] = ['silero', 'rnnoise'];
+const DEAF: readonly Term[] = ['silero', 'floor'];
+const ALL: readonly Term[] = ['silero', 'rnnoise', 'floor'];
+const linear = heldOut(all, calls, BOTH, 'never');
+const linearPeek = heldOut(all, calls, BOTH, 'always');
+const deaf = heldOut(all, calls, DEAF, 'never');
+const withFloor = heldOut(all, calls, ALL, 'always');
 const methods: Method[] = [
   { name: 'Silero', policy: 'never', weights: same(SILERO_ALONE) },
   { name: 'Silero, peek', policy: 'always', weights: same(SILERO_ALONE) },
-  { name: 'RNNoise', policy: 'never', weights: same(ONLY_RNNOISE) },
+  { name: 'Silero and floor', policy: 'never', weights: deaf },
+  { name: 'RNNoise', policy: 'never', weights: same(only('rnnoise')) },
   { name: 'fused', policy: 'never', weights: linear },
   { name: 'fused, peek', policy: 'always', weights: linearPeek },
   { name: 'floor', policy: 'never', weights: withFloor },
   { name: 'floor, peek', policy: 'always', weights: withFloor },
   { name: 'floor, peek if heard', policy: 'suspicion', weights: withFloor },
-  { name: 'src/dsp/vad/fusion.ts', policy: 'suspicion', weights: same(FUSED) },
+  { name: 'FUSED', policy: 'suspicion', weights: same(FUSED) },
 ];
 const results = new Map(
   methods.map((method) => [method, all.map((heard) => judge(heard, calls, method))] as const),
@@ -196,6 +202,12 @@ printTable('Peeks, % of frames (windows are 62.5 %)', results, (figures) =>
 
 const everyone = (): boolean => true;
 console.log('\nFitted to all calls:');
-console.log(`  linear        ${describe(fit(all, calls, everyone, false, 'never'))}`);
-console.log(`  linear, peek  ${describe(fit(all, calls, everyone, false, 'always'))}`);
-console.log(`  floor, peek   ${describe(fit(all, calls, everyone, true, 'always'))}`);
+const fits: [string, readonly Term[], PeekPolicy][] = [
+  ['fused', BOTH, 'never'],
+  ['fused, peek', BOTH, 'always'],
+  ['Silero and floor', DEAF, 'never'],
+  ['floor, peek', ALL, 'always'],
+];
+for (const [name, terms, policy] of fits) {
+  console.log(`  ${name.padEnd(18)}${describe(fit(all, calls, everyone, terms, policy))}`);
+}

@@ -10,7 +10,7 @@ import type { Denoiser } from './denoise/denoiser.js';
 import { FRAME_SAMPLES } from './frame.js';
 import type { FrameBatch } from './frame-batch.js';
 import type { BatchedSilero } from './vad/batched/batched-silero.js';
-import { SILERO_ALONE, SpeechFusion } from './vad/fusion.js';
+import { SpeechFusion } from './vad/fusion.js';
 import type { SpeechDetector } from './vad/speech-detector.js';
 
 /** Bytes of one row of a batch. */
@@ -46,7 +46,7 @@ export class BatchedEngines {
     const { silero, denoise } = parts;
     const lanes = silero.capacity;
     this.#parts = parts;
-    this.#fusion = new SpeechFusion(lanes, denoise ? undefined : SILERO_ALONE);
+    this.#fusion = new SpeechFusion(lanes);
     this.#calls = new Int32Array(lanes).fill(-1);
     this.#peeking = new Uint8Array(lanes);
     this.#tails = new Float32Array(lanes * DENOISE_DELAY_SAMPLES);
@@ -109,7 +109,10 @@ export class BatchedEngines {
 
   /** Tell the fusion what RNNoise found in this row; a bypassed lane goes without its opinion. */
   #suspects(lane: number, row: number): boolean {
-    if (this.#bypassed[lane] === 1) return this.#fusion.hear(lane, 0, 0);
+    if (this.#bypassed[lane] === 1) {
+      this.#fusion.unheard(lane);
+      return false;
+    }
     const { speech } = this.#parts;
     return this.#fusion.hear(lane, speech[row * 2] as number, speech[row * 2 + 1] as number);
   }

@@ -1,6 +1,11 @@
 // The fused opinion: what each detector, the floor and the peek do to it. Media plane.
 import t from 'tap';
-import { FUSED, SILERO_ALONE, SpeechFusion } from '../../../src/dsp/vad/fusion.js';
+import {
+  FUSED,
+  SILERO_ALONE,
+  SILERO_AND_FLOOR,
+  SpeechFusion,
+} from '../../../src/dsp/vad/fusion.js';
 
 /** One frame with the same RNNoise probability in both halves. */
 function frame(fusion: SpeechFusion, call: number, silero: number, rnnoise: number): number {
@@ -114,5 +119,47 @@ t.test('calls do not touch each other, and reset forgets', (t) => {
 t.test('the weights favour both detectors and count the floor against them', (t) => {
   t.ok(FUSED.silero > 0 && FUSED.rnnoise > 0 && FUSED.floor < 0);
   t.ok(FUSED.silero + FUSED.floor > 0, 'steady speech stays above its own floor');
+  t.end();
+});
+
+t.test('where RNNoise rests, Silero decides by its own weights, and hears speech in noise', (t) => {
+  const resting = new SpeechFusion(1);
+  const told = new SpeechFusion(1);
+  let alone = 0;
+  let silenced = 0;
+  for (let i = 0; i < 100; i++) {
+    const silero = i < 97 ? -2 : 2.5;
+    resting.unheard(0);
+    alone = resting.decide(0, silero);
+    silenced = frame(told, 0, silero, 0);
+  }
+  t.ok(alone > 0.9, `${alone}`);
+  t.ok(silenced < alone - 0.2, 'an RNNoise that says 0 votes for silence');
+  t.end();
+});
+
+t.test('without RNNoise the sum is that of Silero and its floor', (t) => {
+  const fusion = new SpeechFusion(1);
+  const floor = new SpeechFusion(1, { silero: 0, rnnoise: 0, floor: 1, offset: 0 });
+  const { silero, floor: weight, offset } = SILERO_AND_FLOOR;
+  for (const opinion of [-3, -5, 4, 2]) {
+    fusion.unheard(0);
+    fusion.decide(0, opinion);
+    frame(floor, 0, opinion, 0);
+    const expected = silero * opinion + weight * floor.logit(0) + offset;
+    t.ok(Math.abs(fusion.logit(0) - expected) < 1e-4);
+  }
+  t.end();
+});
+
+t.test('RNNoise that comes back is heard again from its first frame', (t) => {
+  const fusion = new SpeechFusion(1, { silero: 0, rnnoise: 1, floor: 0, offset: 0 });
+  fusion.hear(0, 0.9, 0.9);
+  fusion.unheard(0);
+  fusion.decide(0, 1);
+  fusion.hear(0, 0.3, 0.6);
+  fusion.decide(0, 1);
+  const mean = 0.9 / 3;
+  t.ok(Math.abs(fusion.logit(0) - Math.log(mean / (1 - mean))) < 1e-6);
   t.end();
 });

@@ -11,12 +11,14 @@ export function decode(): void {
   let logit0 = v128.load32_splat(w, NEURONS * 4);
   let logit1 = logit0;
   let hidden: usize = base + HIDDEN;
-  for (const end: usize = hidden + NEURONS * OCTET_BYTES; hidden < end; hidden += OCTET_BYTES) {
+  const end: usize = hidden + NEURONS * OCTET_BYTES;
+  do {
     const k = v128.load32_splat(w);
     w += 4;
     logit0 = mulAdd(relu(v128.load(hidden)), k, logit0);
     logit1 = mulAdd(relu(v128.load(hidden, 16)), k, logit1);
-  }
+    hidden += OCTET_BYTES;
+  } while (hidden < end);
   const result: usize = base + RESULT;
   v128.store(result, logit0);
   v128.store(result, logit1, 16);

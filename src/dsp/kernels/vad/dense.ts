@@ -26,7 +26,8 @@ export function dense(
 ): void {
   let bias = weights + inputs * outputs * 4;
   const biasEnd = bias + outputs * 4;
-  for (let w = weights; bias < biasEnd; bias += 16) {
+  let w = weights;
+  do {
     let a0 = v128.load32_splat(bias);
     let b0 = v128.load32_splat(bias, 4);
     let c0 = v128.load32_splat(bias, 8);
@@ -35,7 +36,9 @@ export function dense(
     let b1 = b0;
     let c1 = c0;
     let d1 = d0;
-    for (let row = x, end = w + inputs * 16; w < end; w += 16) {
+    let row = x;
+    const end = w + inputs * 16;
+    do {
       const x0 = v128.load(row);
       const x1 = v128.load(row, 16);
       row += xStride;
@@ -51,7 +54,8 @@ export function dense(
       k = v128.load32_splat(w, 12);
       d0 = mulAdd(x0, k, d0);
       d1 = mulAdd(x1, k, d1);
-    }
+      w += 16;
+    } while (w < end);
     if (residual) {
       a0 = add(a0, v128.load(residual));
       a1 = add(a1, v128.load(residual, 16));
@@ -78,5 +82,6 @@ export function dense(
     v128.store(y, relu(d0));
     v128.store(y, relu(d1), 16);
     y += yStride;
-  }
+    bias += 16;
+  } while (bias < biasEnd);
 }

@@ -44,7 +44,8 @@ function denseTwice(weights: usize, inputs: usize, outputs: usize, x: usize, y: 
 /** 16 rows of both positions -> 16 depthwise rows, then the 16 rows of position 0 themselves. */
 function depthwiseTwoPositions(x: usize, y: usize): void {
   let w = base + DEPTHWISE_1;
-  for (const end = y + 16 * ROW; y < end; y += ROW) {
+  const end = y + 16 * ROW;
+  do {
     const here = v128.load32_splat(w);
     const next = v128.load32_splat(w, 4);
     const bias = v128.load32_splat(w, 8);
@@ -56,19 +57,22 @@ function depthwiseTwoPositions(x: usize, y: usize): void {
     v128.store(y, x0, 16 * ROW);
     v128.store(y, x1, 16 * ROW + 16);
     x += WIDE_ROW;
-  }
+    y += ROW;
+  } while (y < end);
 }
 
 /** y = relu(w x + b), channel by channel, 32 rows. */
 function depthwiseMiddle(w: usize, x: usize, y: usize): void {
-  for (const end = y + 32 * ROW; y < end; y += ROW) {
+  const end = y + 32 * ROW;
+  do {
     const middle = v128.load32_splat(w);
     const bias = v128.load32_splat(w, 4);
     w += 8;
     v128.store(y, relu(mulAdd(middle, v128.load(x), bias)));
     v128.store(y, relu(mulAdd(middle, v128.load(x, 16), bias)), 16);
     x += ROW;
-  }
+    y += ROW;
+  } while (y < end);
 }
 
 /** FEATURES -> 64 rows of eight in ROWS_A. */

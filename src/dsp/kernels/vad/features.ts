@@ -45,7 +45,8 @@ export function extractFeatures(group: usize): void {
   let w: usize = base + DEPTHWISE_FIRST;
   let out: usize = base + FEATURES + group * 16;
   let bin: usize = base + SPECTRUM;
-  for (const end: usize = bin + BINS * BIN_BYTES; bin < end; bin += BIN_BYTES) {
+  const end: usize = bin + BINS * BIN_BYTES;
+  do {
     const m0 = v128.load(bin);
     const m2 = v128.load(bin, 32);
     depthwise(w, m0, v128.load(bin, 16), m2, v128.load(bin, 48), out);
@@ -60,5 +61,6 @@ export function extractFeatures(group: usize): void {
     v128.store(out + 3 * ROW + SECOND, l2);
     w += 2 * CHANNEL_BYTES;
     out += 4 * ROW;
-  }
+    bin += BIN_BYTES;
+  } while (bin < end);
 }

@@ -115,7 +115,8 @@ function windowAndFirstStage(frame: usize): void {
   let window: usize = base + HANN;
   let twiddle: usize = base + TWIDDLES;
   let sample: usize = base + PADDED + frame * HOP_BYTES;
-  for (let n = 0; n < 64; n++) {
+  const end = out + 64 * ROW;
+  do {
     const w0 = v128.load32_splat(window);
     const w1 = v128.load32_splat(window, QUARTER_WINDOW_BYTES);
     const w2 = v128.load32_splat(window, 2 * QUARTER_WINDOW_BYTES);
@@ -141,7 +142,7 @@ function windowAndFirstStage(frame: usize): void {
     window += 4;
     twiddle += TWIDDLE_BYTES;
     sample += QUAD_BYTES;
-  }
+  } while (out < end);
 }
 
 /** Transform frames `frame` and `frame + 1` of the four calls in PADDED into FFT. */
@@ -149,11 +150,17 @@ export function transformTwoFrames(frame: usize): void {
   windowAndFirstStage(frame);
   const twiddles16: usize = base + TWIDDLES + 64 * TWIDDLE_BYTES;
   const twiddles4: usize = twiddles16 + 16 * TWIDDLE_BYTES;
-  for (let group: usize = base + FFT, end = group + 256 * ROW; group < end; group += 64 * ROW) {
-    for (let n: usize = 0; n < 16; n++) {
+  let group: usize = base + FFT;
+  const end = group + 256 * ROW;
+  do {
+    let n: usize = 0;
+    do {
       butterflyInPlace(group + n * ROW, 16 * ROW, twiddles16 + n * TWIDDLE_BYTES);
-    }
-    for (let p = group, groupEnd = group + 64 * ROW; p < groupEnd; p += 16 * ROW) {
+      n++;
+    } while (n < 16);
+    let p = group;
+    const groupEnd = group + 64 * ROW;
+    do {
       butterflyInPlace(p, 4 * ROW, twiddles4);
       butterflyInPlace(p + ROW, 4 * ROW, twiddles4 + TWIDDLE_BYTES);
       butterflyInPlace(p + 2 * ROW, 4 * ROW, twiddles4 + 2 * TWIDDLE_BYTES);
@@ -162,6 +169,8 @@ export function transformTwoFrames(frame: usize): void {
       lastButterfly(p + 4 * ROW);
       lastButterfly(p + 8 * ROW);
       lastButterfly(p + 12 * ROW);
-    }
-  }
+      p += 16 * ROW;
+    } while (p < groupEnd);
+    group += 64 * ROW;
+  } while (group < end);
 }

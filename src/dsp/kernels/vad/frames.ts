@@ -43,7 +43,8 @@ function fromMulaw(source: usize): v128 {
 
 /** 160 samples into the ring from byte offset `next` on. */
 function copyFrame(source: usize, format: usize, ring: usize, next: usize): void {
-  for (const end = next + FRAME_BYTES; next < end; next += 16) {
+  const end = next + FRAME_BYTES;
+  do {
     const to = ring + (next & RING_MASK);
     if (format == FORMAT_PCM16) {
       v128.store(to, v128.load(source));
@@ -55,7 +56,8 @@ function copyFrame(source: usize, format: usize, ring: usize, next: usize): void
       v128.store(to, fromMulaw(source));
       source += 8;
     }
-  }
+    next += 16;
+  } while (next < end);
 }
 
 /**

@@ -65,7 +65,8 @@ function spread(wa: v128, wb: v128, wc: v128, wd: v128, to: usize, step: usize):
 }
 
 function spreadRows(offset: usize, bytes: usize, to: usize): void {
-  for (const end = offset + bytes; offset < end; offset += 16) {
+  const end = offset + bytes;
+  do {
     spread(
       v128.load(a + offset),
       v128.load(b + offset),
@@ -75,11 +76,13 @@ function spreadRows(offset: usize, bytes: usize, to: usize): void {
       ROW,
     );
     to += 4 * ROW;
-  }
+    offset += 16;
+  } while (offset < end);
 }
 
 function collectRows(from: usize, offset: usize, bytes: usize): void {
-  for (const end = offset + bytes; offset < end; offset += 16) {
+  const end = offset + bytes;
+  do {
     const r0 = v128.load(from);
     const r1 = v128.load(from, ROW);
     const r2 = v128.load(from, 2 * ROW);
@@ -93,7 +96,8 @@ function collectRows(from: usize, offset: usize, bytes: usize): void {
     v128.store(c + offset, joinLow(high01, high23));
     v128.store(d + offset, joinHigh(high01, high23));
     from += 4 * ROW;
-  }
+    offset += 16;
+  } while (offset < end);
 }
 
 /** Where in its ring the window of a call begins: the last whole one, or the last 256 samples. */
@@ -121,7 +125,8 @@ export function gatherAudio(commit: bool): void {
   let atC = windowStart(c, commit);
   let atD = windowStart(d, commit);
   let to: usize = base + PADDED + PAD_SAMPLES * QUAD_BYTES;
-  for (let i = 0; i < WINDOW_BYTES; i += 16) {
+  let i = 0;
+  do {
     const wa = v128.load(a + (atA & RING_MASK), CALL_AUDIO);
     const wb = v128.load(b + (atB & RING_MASK), CALL_AUDIO);
     const wc = v128.load(c + (atC & RING_MASK), CALL_AUDIO);
@@ -133,7 +138,8 @@ export function gatherAudio(commit: bool): void {
     atB += 16;
     atC += 16;
     atD += 16;
-  }
+    i += 16;
+  } while (i < WINDOW_BYTES);
 }
 
 /** The state of the four calls to the lanes of `group` (0: calls 0-3, 1: calls 4-7). */

@@ -64,19 +64,23 @@ function packPair(a: v128, b: v128, scale: v128): v128 {
 /** 64 rows of f32 to 32 rows of pairs; four calls of each. */
 @inline
 function packRows(from: usize, to: usize, scale: v128): void {
-  for (const end = to + PART_BYTES; to < end; to += ROW) {
+  const end = to + PART_BYTES;
+  do {
     v128.store(to, packPair(v128.load(from), v128.load(from, ROW), scale));
     from += 2 * ROW;
-  }
+    to += ROW;
+  } while (to < end);
 }
 
 /** The bits of 2^floor(log2 m), m the largest of 64 channels, or 2^-20 if that is larger. */
 @inline
 function largestPower(from: usize): v128 {
   let largest = splat(9.5367431640625e-7);
-  for (const end = from + NEURONS * ROW; from < end; from += ROW) {
+  const end = from + NEURONS * ROW;
+  do {
     largest = f32x4.pmax(largest, v128.load(from));
-  }
+    from += ROW;
+  } while (from < end);
   return v128.and(largest, i32x4.splat(0x7f800000));
 }
 
@@ -98,7 +102,8 @@ function packInput(from: usize, to: usize): v128 {
  * @param sums i32 [64][4 gates][8 calls]
  */
 function multiply(weights: usize, bias: usize, from: usize, sums: usize): void {
-  for (const sumsEnd = sums + NEURONS * SUMS_BYTES; sums < sumsEnd; sums += SUMS_BYTES) {
+  const sumsEnd = sums + NEURONS * SUMS_BYTES;
+  do {
     let i0 = i32x4.splat(0);
     let o0 = i0;
     let f0 = i0;
@@ -115,7 +120,8 @@ function multiply(weights: usize, bias: usize, from: usize, sums: usize): void {
     let f1 = f0;
     let g1 = g0;
     let row = from;
-    for (const end = weights + NEURON_BYTES; weights < end; weights += 16) {
+    const end = weights + NEURON_BYTES;
+    do {
       const x0 = v128.load(row);
       const x1 = v128.load(row, 16);
       row += ROW;
@@ -131,7 +137,8 @@ function multiply(weights: usize, bias: usize, from: usize, sums: usize): void {
       w = v128.load32_splat(weights, 12);
       g0 = i32x4.add(g0, i32x4.dot_i16x8_s(x0, w));
       g1 = i32x4.add(g1, i32x4.dot_i16x8_s(x1, w));
-    }
+      weights += 16;
+    } while (weights < end);
     v128.store(sums, i0);
     v128.store(sums, i1, 16);
     v128.store(sums, o0, 32);
@@ -140,7 +147,8 @@ function multiply(weights: usize, bias: usize, from: usize, sums: usize): void {
     v128.store(sums, f1, 80);
     v128.store(sums, g0, 96);
     v128.store(sums, g1, 112);
-  }
+    sums += SUMS_BYTES;
+  } while (sums < sumsEnd);
 }
 
 /** One gate of four calls from both of its sums. */
@@ -154,23 +162,29 @@ function gate(sums: usize, inputScale: v128): v128 {
 /** New cells of all neurons of four calls from the sums; `lanes` is the base plus 16 a group. */
 function updateCells(lanes: usize, cells: usize, inputScale: v128): void {
   let sums = lanes;
-  for (let cell = lanes + cells, end = cell + NEURONS * ROW; cell < end; cell += ROW) {
+  let cell = lanes + cells;
+  const end = cell + NEURONS * ROW;
+  do {
     const i = gate(sums, inputScale);
     const f = gate(sums + 2 * ROW, inputScale);
     const g = gate(sums + 3 * ROW, inputScale);
     v128.store(cell, nextCell(i, f, g, v128.load(cell)));
     sums += SUMS_BYTES;
-  }
+    cell += ROW;
+  } while (cell < end);
 }
 
 /** Outputs of all neurons of four calls from the new cells, to HIDDEN. */
 function updateOutputs(lanes: usize, cells: usize, inputScale: v128): void {
   let sums = lanes + ROW;
-  for (let at = lanes, end = at + NEURONS * ROW; at < end; at += ROW) {
+  let at = lanes;
+  const end = at + NEURONS * ROW;
+  do {
     const o = gate(sums, inputScale);
     v128.store(at, cellOutput(o, v128.load(at + cells)), HIDDEN);
     sums += SUMS_BYTES;
-  }
+    at += ROW;
+  } while (at < end);
 }
 
 /**

@@ -50,10 +50,12 @@ function logMagnitude(m: v128): v128 {
 function reflectEnds(): void {
   const first: usize = base + PADDED + PAD_SAMPLES * QUAD_BYTES;
   const last: usize = first + (WINDOW_SAMPLES - 1) * QUAD_BYTES;
-  for (let i = QUAD_BYTES; i <= PAD_SAMPLES * QUAD_BYTES; i += QUAD_BYTES) {
+  let i = QUAD_BYTES;
+  do {
     v128.store(first - i, v128.load(first + i));
     v128.store(last + i, v128.load(last - i));
-  }
+    i += QUAD_BYTES;
+  } while (i <= PAD_SAMPLES * QUAD_BYTES);
 }
 
 /**
@@ -65,7 +67,8 @@ function separateFrames(frame: usize): void {
   const fft: usize = base + FFT;
   let place: usize = base + BIN_PLACES;
   let out: usize = base + SPECTRUM + frame * QUAD_BYTES;
-  for (const end: usize = out + BINS * BIN_BYTES; out < end; out += BIN_BYTES) {
+  const end: usize = out + BINS * BIN_BYTES;
+  do {
     const a = fft + load<u32>(place);
     const b = fft + load<u32>(place, 4);
     place += 8;
@@ -79,7 +82,8 @@ function separateFrames(frame: usize): void {
     const yIm = sub(bRe, aRe);
     v128.store(out, f32x4.sqrt(mulAdd(xIm, xIm, mul(xRe, xRe))));
     v128.store(out, f32x4.sqrt(mulAdd(yIm, yIm, mul(yRe, yRe))), QUAD_BYTES);
-  }
+    out += BIN_BYTES;
+  } while (out < end);
 }
 
 /** The logarithms of all magnitudes, and their sums over the bins of each frame. */
@@ -89,7 +93,8 @@ function takeLogarithms(): void {
   let sum2 = sum0;
   let sum3 = sum0;
   let bin: usize = base + SPECTRUM;
-  for (const end: usize = bin + BINS * BIN_BYTES; bin < end; bin += BIN_BYTES) {
+  const end: usize = bin + BINS * BIN_BYTES;
+  do {
     const log0 = logMagnitude(v128.load(bin));
     const log1 = logMagnitude(v128.load(bin, 16));
     const log2 = logMagnitude(v128.load(bin, 32));
@@ -102,7 +107,8 @@ function takeLogarithms(): void {
     sum1 = add(sum1, log1);
     sum2 = add(sum2, log2);
     sum3 = add(sum3, log3);
-  }
+    bin += BIN_BYTES;
+  } while (bin < end);
   const sums: usize = base + LOG_SUMS;
   v128.store(sums, sum0);
   v128.store(sums, sum1, 16);

@@ -38,4 +38,4 @@ async function build(kernel) {
 }
 
 mkdirSync(OUTPUT, { recursive: true });
-for (const kernel of ['denoise', 'vad']) await build(kernel);
+for (const kernel of ['denoise', 'vad', 'outbound']) await build(kernel);

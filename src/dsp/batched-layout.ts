@@ -1,11 +1,11 @@
 // One WebAssembly memory a shard, shared by the main thread and its worker: where everything in it lies. Media plane.
 //
-//   | slots (shard-memory.ts) | raw rows of a batch | clean rows | speech rows | denoise engine | VAD engine |
+//   | slots (shard-memory.ts) | RNNoise's opinions | denoise engine | VAD engine | line converters |
 //
 // The kernels import this memory, so that line audio which the main thread writes is where they read.
 
+import { BatchedLineConverters } from './batched-line-converter.js';
 import { denoiseRegionBytes } from './denoise/batched/engine.js';
-import { FRAME_SAMPLES } from './frame.js';
 import { ShardMemory } from './shard-memory.js';
 import { BatchedSilero } from './vad/batched/batched-silero.js';
 import { WASM_PAGE_BYTES } from './wasm.js';
@@ -19,23 +19,19 @@ export const DENOISE_FRAMES = 2;
 
 /** Byte offsets within the memory. */
 export interface BatchedLayout {
-  /** f32 `[slots][160]` */
-  readonly samples: number;
-  /** f32 `[slots][160]` */
-  readonly clean: number;
   /** f32 `[slots][2]`: RNNoise's own speech probability of each 10 ms */
   readonly speech: number;
   readonly denoise: number;
   readonly vad: number;
+  readonly outbound: number;
   readonly pages: number;
 }
 
 export function batchedLayout(slots: number): BatchedLayout {
-  const samples = aligned(ShardMemory.bytesFor(slots));
-  const clean = samples + aligned(slots * FRAME_SAMPLES * 4);
-  const speech = clean + aligned(slots * FRAME_SAMPLES * 4);
+  const speech = aligned(ShardMemory.bytesFor(slots));
   const denoise = speech + aligned(slots * DENOISE_FRAMES * 4);
   const vad = denoise + aligned(denoiseRegionBytes(slots));
-  const end = vad + aligned(BatchedSilero.bytesFor(slots));
-  return { samples, clean, speech, denoise, vad, pages: Math.ceil(end / WASM_PAGE_BYTES) };
+  const outbound = vad + aligned(BatchedSilero.bytesFor(slots));
+  const end = outbound + BatchedLineConverters.bytesFor(slots);
+  return { speech, denoise, vad, outbound, pages: Math.ceil(end / WASM_PAGE_BYTES) };
 }

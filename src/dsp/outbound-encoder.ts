@@ -5,7 +5,7 @@
 
 import { FRAME_SAMPLES, LINE_RATE_HZ, MULAW_SILENCE } from './frame.js';
 import { linearToMulaw } from './g711.js';
-import { Resampler } from './resample.js';
+import type { LineConverter } from './line-converter.js';
 import {
   COMMAND_RING,
   FLUSH,
@@ -19,8 +19,6 @@ import {
 
 /** Input of this long is converted at a time. */
 const STEP_MS = 20;
-/** A step adds at most one frame and two samples to less than a frame. */
-const LINE_SAMPLES = 3 * FRAME_SAMPLES;
 /** The rest of a resampler and a padded frame, and what a step leaves of one. */
 const FRAMES_OF_A_STEP = 2;
 
@@ -29,10 +27,10 @@ export type EncoderRest = 'idle' | 'blocked' | 'more';
 
 export class OutboundEncoder {
   readonly #memory: SlotMemory;
-  readonly #resamplers = new Map<number, Resampler>();
-  readonly #line = new Int16Array(LINE_SAMPLES);
-  /** The resampler in use; none at 8000 Hz. */
-  #resampler: Resampler | undefined;
+  readonly #converter: LineConverter;
+  readonly #line: Int16Array;
+  /** The converter's delay at the rate in use; 0 where it converts nothing. */
+  #delaySamples = 0;
   #rateHz: number;
   #fill = 0;
   /** Resampled samples yet to be left out, and those left to make up for. */
@@ -44,8 +42,10 @@ export class OutboundEncoder {
   #epoch: number;
 
   /** Goes on where a worker before it stopped; what that one had in hand is lost. */
-  constructor(memory: SlotMemory) {
+  constructor(memory: SlotMemory, converter: LineConverter) {
     this.#memory = memory;
+    this.#converter = converter;
+    this.#line = converter.line;
     this.#read = memory.load(WorkerField.PCM_READ);
     this.#commandsRead = memory.load(WorkerField.COMMANDS_READ);
     this.#mulawWritten = memory.load(WorkerField.MULAW_WRITTEN);
@@ -84,7 +84,7 @@ export class OutboundEncoder {
   #startEpoch(epoch: number): void {
     this.#fill = 0;
     this.#rateHz = 0;
-    this.#resampler = undefined;
+    this.#delaySamples = 0;
     this.#owed = 0;
     this.#epoch = epoch;
     this.#read = laterOf(this.#read, this.#memory.load(MainField.PCM_START));
@@ -102,7 +102,7 @@ export class OutboundEncoder {
     const step = Math.trunc((this.#rateHz * STEP_MS) / 1000);
     const count = Math.min(available, Math.max(1, step), PCM_RING - from);
     // No rate is never seen, since `write` tells it first; if it were, nothing may hang on it.
-    if (this.#rateHz !== 0) this.#owed += this.#append(this.#memory.pcm, from, count);
+    if (this.#rateHz !== 0) this.#owed += this.#append(from, count);
     this.#read = (this.#read + count) | 0;
     this.#emitWholeFrames();
     this.#publish();
@@ -124,30 +124,17 @@ export class OutboundEncoder {
   }
 
   #begin(rateHz: number): void {
-    this.#resampler = undefined;
-    this.#skip = 0;
+    this.#delaySamples = rateHz === 0 ? 0 : this.#converter.begin(rateHz);
+    this.#skip = this.#delaySamples;
     this.#owed = 0;
-    if (rateHz === LINE_RATE_HZ || rateHz === 0) return;
-    let resampler = this.#resamplers.get(rateHz);
-    if (resampler === undefined) {
-      resampler = new Resampler(rateHz, LINE_RATE_HZ);
-      this.#resamplers.set(rateHz, resampler);
-    }
-    resampler.reset();
-    this.#resampler = resampler;
-    this.#skip = resampler.delaySamples;
   }
 
   /**
-   * Put samples on the line, at its rate and without the resampler's delay.
+   * Put samples of the ring on the line, at its rate and without the converter's delay.
    * @returns samples that were left out, and are owed for it
    */
-  #append(pcm: Int16Array, from: number, count: number): number {
-    if (this.#resampler === undefined) {
-      for (let i = 0; i < count; i++) this.#line[this.#fill++] = pcm[from + i] as number;
-      return 0;
-    }
-    const made = this.#resampler.process(pcm, from, count, this.#line, this.#fill);
+  #append(from: number, count: number): number {
+    const made = this.#converter.convert(from, count, this.#fill);
     const skipped = Math.min(this.#skip, made);
     if (skipped > 0) {
       this.#line.copyWithin(this.#fill, this.#fill + skipped, this.#fill + made);
@@ -157,14 +144,16 @@ export class OutboundEncoder {
     return skipped;
   }
 
-  /** Get what the resampler still holds. */
+  /** Get what the converter still holds: what was skipped until now is what it gives now. */
   #finishPassage(): void {
-    const resampler = this.#resampler;
-    if (resampler === undefined || this.#owed === 0) return;
-    const wanted = this.#fill + this.#owed;
-    const count = Math.ceil(((resampler.delaySamples + 1) * this.#rateHz) / LINE_RATE_HZ);
-    this.#append(silence, 0, count);
-    this.#fill = Math.min(this.#fill, wanted);
+    if (this.#owed === 0) return;
+    const count = Math.ceil(((this.#delaySamples + 1) * this.#rateHz) / LINE_RATE_HZ);
+    const made = this.#converter.drain(count, this.#fill);
+    const skipped = Math.min(this.#skip, made);
+    if (skipped > 0) {
+      this.#line.copyWithin(this.#fill, this.#fill + skipped, this.#fill + made);
+    }
+    this.#fill += Math.min(made - skipped, this.#owed);
     this.#owed = 0;
     this.#emitWholeFrames();
   }
@@ -196,6 +185,3 @@ export class OutboundEncoder {
     this.#memory.store(WorkerField.PCM_READ, this.#read);
   }
 }
-
-/** What pushes the last samples out of a resampler: more than any needs. */
-const silence = new Int16Array(512);

@@ -7,12 +7,10 @@
 // Work goes in rounds, each taking the next frame of every call that has one, so that a call with a burst
 // takes nothing from the others. A task that has used up its time says so and leaves the rest to the next.
 
-import { passThrough, type Denoiser } from './denoise/denoiser.js';
-import { FRAME_SAMPLES } from './frame.js';
-import type { FrameBatch } from './frame-batch.js';
-import { MULAW_TO_LINEAR } from './g711.js';
 import { LoadShedder } from './load-shedder.js';
 import { OutboundEncoder } from './outbound-encoder.js';
+import { createFrameRound, type FrameRound } from './shard-engine.js';
+import type { ShardEngines } from './shard-engines.js';
 import {
   FRAME_RING,
   HeaderField,
@@ -24,7 +22,6 @@ import {
   type SlotMemory,
 } from './shard-memory.js';
 import type { ShardOwnership } from './shard-ownership.js';
-import type { SpeechDetector } from './vad/speech-detector.js';
 
 /** A task ends after the round in which so much time has gone: most of a tick. */
 const TASK_MS = 15;
@@ -48,11 +45,10 @@ interface Lane {
 
 export class ShardPipeline {
   readonly #memory: ShardMemory;
-  readonly #denoiser: Denoiser;
-  readonly #detector: SpeechDetector;
+  readonly #engines: ShardEngines;
   readonly #ownership: ShardOwnership;
   readonly #lanes: readonly Lane[];
-  readonly #batch: FrameBatch;
+  readonly #round: FrameRound;
   readonly #shedder = new LoadShedder();
   #opened = 0;
   /** What the denoiser was told last: so many calls, of so many that were opened. */
@@ -63,16 +59,9 @@ export class ShardPipeline {
   #faults = 0;
   #encoderFaults = 0;
 
-  constructor(
-    memory: ShardMemory,
-    denoiser: Denoiser,
-    detector: SpeechDetector,
-    ownership: ShardOwnership,
-    batch: FrameBatch,
-  ) {
+  constructor(memory: ShardMemory, engines: ShardEngines, ownership: ShardOwnership) {
     this.#memory = memory;
-    this.#denoiser = denoiser;
-    this.#detector = detector;
+    this.#engines = engines;
     this.#ownership = ownership;
     this.#lanes = memory.slots.map((slotMemory, slot) => ({
       slot,
@@ -82,11 +71,12 @@ export class ShardPipeline {
       processed: 0,
       age: 0,
     }));
-    this.#batch = batch;
+    this.#round = createFrameRound(this.#lanes.length);
     Atomics.store(memory.header, HeaderField.SHED, 0);
-    this.#denoised = denoiser.denoised;
-    this.#windows = detector.windows;
-    this.#faults = denoiser.faults + detector.faults;
+    const { denoised, windows, faults } = engines.engine.counters;
+    this.#denoised = denoised;
+    this.#windows = windows;
+    this.#faults = faults;
   }
 
   /**
@@ -117,8 +107,7 @@ export class ShardPipeline {
       const generation = lane.memory.load(MainField.GENERATION);
       if (generation === lane.generation) continue;
       if (lane.encoder !== undefined) {
-        this.#denoiser.close(slot);
-        this.#detector.close(slot);
+        this.#engines.engine.close(slot);
         lane.encoder = undefined;
       }
       if ((generation & 1) === 1) this.#openLane(slot, lane);
@@ -128,10 +117,10 @@ export class ShardPipeline {
   }
 
   #openLane(slot: number, lane: Lane): void {
-    this.#denoiser.open(slot);
-    this.#detector.open(slot);
+    const { engine, lineConverter } = this.#engines;
+    engine.open(slot);
     lane.age = ++this.#opened;
-    lane.encoder = new OutboundEncoder(lane.memory);
+    lane.encoder = new OutboundEncoder(lane.memory, lineConverter(slot, lane.memory));
     // A worker before this one may have been at work for the same owner.
     lane.processed = laterOf(
       lane.memory.load(WorkerField.FRAMES_PROCESSED),
@@ -142,7 +131,7 @@ export class ShardPipeline {
 
   /** Let noise suppression rest for as many of the newest calls as there is no time for. */
   #shedLoad(ranOut: boolean, busyMs: number): void {
-    if (this.#denoiser === passThrough) return;
+    if (!this.#engines.engine.denoises) return;
     let open = 0;
     for (let slot = 0; slot < this.#lanes.length; slot++) {
       if ((this.#lanes[slot] as Lane).encoder !== undefined) open++;
@@ -155,7 +144,7 @@ export class ShardPipeline {
     this.#lanes
       .filter(({ encoder }) => encoder !== undefined)
       .sort((a, b) => b.age - a.age)
-      .forEach(({ slot }, rank) => this.#denoiser.bypass(slot, rank < shed));
+      .forEach(({ slot }, rank) => this.#engines.engine.bypass(slot, rank < shed));
   }
 
   /** @returns true where there is more to encode */
@@ -175,22 +164,24 @@ export class ShardPipeline {
 
   /** @returns true where there may be more frames */
   async #processFrames(): Promise<boolean> {
-    const batch = this.#batch;
+    const round = this.#round;
     const more = this.#takeFrames();
-    if (batch.count === 0) return false;
-    await this.#detector.process(batch);
+    if (round.count === 0) return false;
+    await this.#engines.engine.process(round);
     this.#ownership.checkpoint();
-    this.#denoiser.process(batch);
-    this.#ownership.checkpoint();
-    for (let row = 0; row < batch.count; row++) this.#publishFrame(row);
+    for (let row = 0; row < round.count; row++) {
+      const lane = this.#lanes[round.lanes[row] as number] as Lane;
+      lane.processed = (lane.processed + 1) | 0;
+      lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
+    }
     return more;
   }
 
-  /** Decode the next frame of every call that has one. @returns true where one has another */
+  /** The next frame of every call that has one. @returns true where one has another */
   #takeFrames(): boolean {
-    const batch = this.#batch;
+    const round = this.#round;
     let more = false;
-    batch.count = 0;
+    round.count = 0;
     for (let slot = 0; slot < this.#lanes.length; slot++) {
       const lane = this.#lanes[slot] as Lane;
       if (lane.encoder === undefined) continue;
@@ -201,40 +192,22 @@ export class ShardPipeline {
       if (waiting <= 0) continue;
       if (waiting > BACKLOG_FRAMES) passOver(lane, waiting - BACKLOG_KEPT_FRAMES);
       if (waiting > 1) more = true;
-      const from = (lane.processed & (FRAME_RING - 1)) * FRAME_SAMPLES;
-      const to = batch.count * FRAME_SAMPLES;
-      for (let i = 0; i < FRAME_SAMPLES; i++) {
-        batch.samples[to + i] = MULAW_TO_LINEAR[lane.memory.mulawIn[from + i] as number] as number;
-      }
-      batch.lanes[batch.count++] = slot;
+      round.lanes[round.count] = slot;
+      round.cells[round.count++] = lane.processed & (FRAME_RING - 1);
     }
     return more;
   }
 
-  #publishFrame(row: number): void {
-    const lane = this.#lanes[this.#batch.lanes[row] as number] as Lane;
-    const cell = lane.processed & (FRAME_RING - 1);
-    const from = row * FRAME_SAMPLES;
-    const to = cell * FRAME_SAMPLES;
-    for (let i = 0; i < FRAME_SAMPLES; i++) {
-      const sample = this.#batch.samples[from + i] as number;
-      lane.memory.clean[to + i] =
-        sample > 32767 ? 32767 : sample < -32768 ? -32768 : Math.round(sample);
-    }
-    lane.memory.speech[cell] = this.#batch.speech[row] as number;
-    lane.processed = (lane.processed + 1) | 0;
-    lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
-  }
-
   #report(busyMs: number): void {
     const { header } = this.#memory;
-    const faults = this.#denoiser.faults + this.#detector.faults + this.#encoderFaults;
-    Atomics.add(header, HeaderField.DENOISED, this.#denoiser.denoised - this.#denoised);
-    Atomics.add(header, HeaderField.WINDOWS, this.#detector.windows - this.#windows);
+    const { denoised, windows, faults: engineFaults } = this.#engines.engine.counters;
+    const faults = engineFaults + this.#encoderFaults;
+    Atomics.add(header, HeaderField.DENOISED, denoised - this.#denoised);
+    Atomics.add(header, HeaderField.WINDOWS, windows - this.#windows);
     Atomics.add(header, HeaderField.FAULTS, faults - this.#faults);
     Atomics.add(header, HeaderField.BUSY_MICROSECONDS, Math.round(busyMs * 1000));
-    this.#denoised = this.#denoiser.denoised;
-    this.#windows = this.#detector.windows;
+    this.#denoised = denoised;
+    this.#windows = windows;
     this.#faults = faults;
   }
 }

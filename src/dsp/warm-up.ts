@@ -1,4 +1,4 @@
-// Runs the engines of a shard in before its first call, so that no call pays for their compilation. Media plane.
+// Runs stock engines in before their first call, so that no call pays for their compilation. Media plane.
 
 import type { Denoiser } from './denoise/denoiser.js';
 import { FRAME_SAMPLES } from './frame.js';

@@ -17,7 +17,9 @@ export interface SharedWasmMemory {
   grow(pages: number): number;
 }
 
-export type WasmImports = Record<string, Record<string, (...args: number[]) => number>>;
+type WasmImport = ((...args: number[]) => number) | WasmMemory | SharedWasmMemory;
+
+export type WasmImports = Record<string, Record<string, WasmImport>>;
 
 interface WasmApi {
   validate(bytes: Uint8Array): boolean;

@@ -1,15 +1,16 @@
 // A shard without a thread: slots on one side, the worker's pipeline on the other, both here.
 
-import { createFrameBatch } from '../../src/dsp/frame-batch.js';
 import { passThrough, type Denoiser } from '../../src/dsp/denoise/denoiser.js';
 import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import type { FrameBatch } from '../../src/dsp/frame-batch.js';
 import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
+import { ScalarLineConverter } from '../../src/dsp/line-converter.js';
 import { ShardPipeline } from '../../src/dsp/pipeline.js';
-import { ShardMemory } from '../../src/dsp/shard-memory.js';
+import { ShardMemory, type SlotMemory } from '../../src/dsp/shard-memory.js';
 import { giveOwnership, ShardOwnership } from '../../src/dsp/shard-ownership.js';
 import { ShardSlot } from '../../src/dsp/slot.js';
+import { StockEngine } from '../../src/dsp/stock-engine.js';
 import type { SpeechDetector } from '../../src/dsp/vad/speech-detector.js';
 
 /** What a listener was told. */
@@ -88,10 +89,14 @@ export class ShardHarness {
   }
 
   #startPipeline(): ShardPipeline {
-    const { denoiser, detector } = this.#engines;
     const ownership = new ShardOwnership(this.memory.header, this.#incarnation);
-    const batch = createFrameBatch(this.memory.slots.length);
-    return new ShardPipeline(this.memory, denoiser, detector, ownership, batch);
+    const engine = new StockEngine({
+      ...this.#engines,
+      memory: this.memory,
+      checkpoint: () => ownership.checkpoint(),
+    });
+    const lineConverter = (_slot: number, memory: SlotMemory) => new ScalarLineConverter(memory);
+    return new ShardPipeline(this.memory, { engine, lineConverter }, ownership);
   }
 }
 

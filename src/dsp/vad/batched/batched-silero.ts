@@ -73,6 +73,9 @@ export class BatchedSilero {
   /** 1 where a frame of the call waits for `run`. */
   readonly #staged: Uint8Array;
   #stagedCount = 0;
+  #coarse = false;
+  /** `[call]`: 1 where the next window is skipped while windows are coarse. */
+  readonly #skipsNext: Uint8Array;
   #windows = 0;
   #peeks = 0;
 
@@ -97,6 +100,7 @@ export class BatchedSilero {
     this.#floats = new Float32Array(memory.buffer);
     this.#open = new Uint8Array(capacity);
     this.#staged = new Uint8Array(capacity);
+    this.#skipsNext = new Uint8Array(capacity);
     const region = new Uint8Array(memory.buffer, byteOffset, layout.REGION_BYTES);
     writeRegion(region, options.weights);
     this.#kernel = instantiateVadKernel(kernel, memory);
@@ -144,6 +148,11 @@ export class BatchedSilero {
     this.#words[(this.#block(call) + layout.CALL_PEEK) >> 2] = on ? 1 : 0;
   }
 
+  /** Evaluate every second window of each call only: half the cost, and decisions up to 32 ms later. */
+  coarsen(on: boolean): void {
+    this.#coarse = on;
+  }
+
   /**
    * The next frame of a call. It is read at the next `run`, until then the samples must stay.
    * A second frame of the same call runs the first.
@@ -165,7 +174,8 @@ export class BatchedSilero {
   run(): number {
     const { frames, ready, peeks } = this.#places;
     const counts = this.#kernel.appendFrames(frames, this.#stagedCount, this.#format, ready, peeks);
-    const readyCount = counts & 0xffff;
+    const completed = counts & 0xffff;
+    const readyCount = this.#coarse ? this.#everySecond(completed) : completed;
     const peekCount = counts >>> 16;
     this.#kernel.runList(ready, readyCount, 1);
     this.#kernel.runList(peeks, peekCount, 0);
@@ -184,6 +194,21 @@ export class BatchedSilero {
   /** The same as a logit, without the rounding near 0 and 1; 0 before the first evaluation. */
   logit(call: number): number {
     return this.#floats[(this.#block(call) + layout.CALL_LOGIT) >> 2] ?? 0;
+  }
+
+  /** Keep those of the list of ready calls whose last window was skipped. @returns how many */
+  #everySecond(completed: number): number {
+    const { calls, ready } = this.#places;
+    const first = ready >> 2;
+    let kept = 0;
+    for (let i = 0; i < completed; i++) {
+      const block = this.#words[first + i] as number;
+      const call = (block - calls) / layout.CALL_BYTES;
+      const skips = this.#skipsNext[call] === 1;
+      this.#skipsNext[call] = skips ? 0 : 1;
+      if (!skips) this.#words[first + kept++] = block;
+    }
+    return kept;
   }
 
   #block(call: number): number {

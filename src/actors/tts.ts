@@ -33,6 +33,9 @@ type SpeakerEvent =
 const MAX_MS_PER_CHARACTER = 400;
 const MAX_MS_BASE = 10_000;
 
+/** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
+const STOPPED = new RingmasterError('PROVIDER_FAILED', 'the reply was stopped');
+
 const failure = (error: RingmasterError): ChildFailed => ({
   type: 'child.failed',
   child: 'tts',
@@ -77,7 +80,7 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
       if (abort.signal.aborted) return;
       sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
     });
-    return () => abort.abort();
+    return () => abort.abort(STOPPED);
   },
 );
 

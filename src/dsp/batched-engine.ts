@@ -118,7 +118,9 @@ export class BatchedEngine implements ShardEngine {
   warmUp(): void {
     const { silero, denoise, speech } = this.#parts;
     denoise?.warmUp();
-    const calls = Array.from({ length: Math.min(WARM_UP_CALLS, silero.capacity) }, () => silero.open());
+    const calls = Array.from({ length: Math.min(WARM_UP_CALLS, silero.capacity) }, () =>
+      silero.open(),
+    );
     for (let frame = 0; frame < WARM_UP_FRAMES; frame++) {
       // What lies there is noise as good as any.
       for (const call of calls) silero.push(call, speech.byteOffset);

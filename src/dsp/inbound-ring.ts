@@ -34,6 +34,8 @@ export class InboundRing {
   /** One view of each clean frame of the ring, made once. */
   readonly #views: readonly Int16Array[];
   #written: number;
+  /** Frames before it belong to an earlier owner. */
+  readonly #start: number;
   #delivered: number;
   /** Bytes of the frame that is not whole yet. */
   #fill = 0;
@@ -49,6 +51,7 @@ export class InboundRing {
     this.#counts = counts;
     this.#written = memory.load(MainField.FRAMES_WRITTEN);
     this.#delivered = this.#written;
+    this.#start = this.#written;
     memory.store(MainField.FRAMES_START, this.#written);
   }
 
@@ -131,10 +134,7 @@ export class InboundRing {
 
   /** A worker that has not seen this slot's new owner yet may still stand before its start. */
   #processed(): number {
-    return laterOf(
-      this.#memory.load(WorkerField.FRAMES_PROCESSED),
-      this.#memory.load(MainField.FRAMES_START),
-    );
+    return laterOf(this.#memory.load(WorkerField.FRAMES_PROCESSED), this.#start);
   }
 
   #writeIndex(): number {

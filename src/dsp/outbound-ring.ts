@@ -19,6 +19,8 @@ import {
 export class OutboundRing {
   readonly #memory: SlotMemory;
   #written: number;
+  /** Audio before it was dropped. */
+  #start = 0;
   #commandsWritten: number;
   #epoch: number;
   #mulawRead: number;
@@ -55,9 +57,12 @@ export class OutboundRing {
       this.#rateHz = sampleRateHz;
     }
     const taken = Math.min(pcm.length, PCM_RING - ((this.#written - this.#read()) | 0));
-    for (let i = 0; i < taken; i++) {
-      this.#memory.pcm[(this.#written + i) & (PCM_RING - 1)] = pcm[i] as number;
-    }
+    const from = this.#written & (PCM_RING - 1);
+    if (taken === pcm.length && from + taken <= PCM_RING) this.#memory.pcm.set(pcm, from);
+    else
+      for (let i = 0; i < taken; i++) {
+        this.#memory.pcm[(from + i) & (PCM_RING - 1)] = pcm[i] as number;
+      }
     this.#written = (this.#written + taken) | 0;
     this.#memory.store(MainField.PCM_WRITTEN, this.#written);
     return taken;
@@ -117,7 +122,8 @@ export class OutboundRing {
   }
 
   clear(): void {
-    this.#memory.store(MainField.PCM_START, this.#written);
+    this.#start = this.#written;
+    this.#memory.store(MainField.PCM_START, this.#start);
     this.#memory.store(MainField.COMMANDS_START, this.#commandsWritten);
     this.#epoch = (this.#epoch + 1) | 0;
     this.#memory.store(MainField.EPOCH, this.#epoch);
@@ -127,7 +133,7 @@ export class OutboundRing {
   }
 
   #read(): number {
-    return laterOf(this.#memory.load(WorkerField.PCM_READ), this.#memory.load(MainField.PCM_START));
+    return laterOf(this.#memory.load(WorkerField.PCM_READ), this.#start);
   }
 
   #setMulawRead(read: number): void {

@@ -7,7 +7,7 @@
 // Work goes in rounds, each taking the next frame of every call that has one, so that a call with a burst
 // takes nothing from the others. A task that has used up its time says so and leaves the rest to the next.
 
-import { LoadShedder } from './load-shedder.js';
+import { LoadLadder } from './load-ladder.js';
 import { OutboundEncoder } from './outbound-encoder.js';
 import { createFrameRound, type FrameRound } from './shard-engine.js';
 import type { ShardEngines } from './shard-engines.js';
@@ -23,8 +23,13 @@ import {
 } from './shard-memory.js';
 import type { ShardOwnership } from './shard-ownership.js';
 
-/** A task ends after the round in which so much time has gone: most of a tick. */
-const TASK_MS = 15;
+/**
+ * A task ends after the round in which so much time has gone. What it has done the main thread sees at its
+ * next tick in any case; a shard that is behind catches up best in one go.
+ */
+const TASK_MS = 100;
+/** A call with so many frames waiting is behind. */
+const BEHIND_FRAMES = 3;
 /** Frames of one call that are encoded a round. */
 const OUTBOUND_FRAMES = 8;
 /** With more than 3 s waiting a call is passed over all but 2 s. */
@@ -49,17 +54,27 @@ export class ShardPipeline {
   readonly #ownership: ShardOwnership;
   readonly #lanes: readonly Lane[];
   readonly #round: FrameRound;
-  readonly #shedder = new LoadShedder();
+  readonly #nowMs: () => number;
+  readonly #ladder = new LoadLadder();
   #opened = 0;
-  /** What the denoiser was told last: so many calls, of so many that were opened. */
+  /** What the engine was told last: so many calls, of so many that were opened. */
   #shed = 0;
   #openedAtShed = 0;
+  /** Calls of the round in hand that have too many frames waiting. */
+  #behind = 0;
   #denoised = 0;
   #windows = 0;
   #faults = 0;
   #encoderFaults = 0;
 
-  constructor(memory: ShardMemory, engines: ShardEngines, ownership: ShardOwnership) {
+  /** @param nowMs what time it is; tests drive it */
+  constructor(
+    memory: ShardMemory,
+    engines: ShardEngines,
+    ownership: ShardOwnership,
+    nowMs = (): number => performance.now(),
+  ) {
+    this.#nowMs = nowMs;
     this.#memory = memory;
     this.#engines = engines;
     this.#ownership = ownership;
@@ -73,6 +88,7 @@ export class ShardPipeline {
     }));
     this.#round = createFrameRound(this.#lanes.length);
     Atomics.store(memory.header, HeaderField.SHED, 0);
+    Atomics.store(memory.header, HeaderField.STEP, 0);
     const { denoised, windows, faults } = engines.engine.counters;
     this.#denoised = denoised;
     this.#windows = windows;
@@ -85,17 +101,22 @@ export class ShardPipeline {
    * @throws {RingmasterError} DSP_WORKER_FAILED where another worker owns the shard by now
    */
   async run(): Promise<boolean> {
-    const startedAtMs = performance.now();
+    const startedAtMs = this.#nowMs();
     let more = true;
-    while (more && performance.now() - startedAtMs < TASK_MS) {
+    let behind: boolean | undefined;
+    while (more && this.#nowMs() - startedAtMs < TASK_MS) {
       this.#ownership.checkpoint();
       this.#syncOwners();
       const outbound = this.#encodeOutbound();
       const inbound = await this.#processFrames();
+      behind ??= this.#behind * 2 > this.#round.count;
       more = outbound || inbound;
     }
-    const busyMs = performance.now() - startedAtMs;
-    this.#shedLoad(more, busyMs);
+    const endedAtMs = this.#nowMs();
+    const busyMs = endedAtMs - startedAtMs;
+    const climbed = this.#ladder.update(behind ?? false, busyMs, endedAtMs);
+    if (climbed) this.#takeStep();
+    this.#shedLoad();
     this.#report(busyMs);
     return more;
   }
@@ -129,22 +150,28 @@ export class ShardPipeline {
     lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
   }
 
-  /** Let noise suppression rest for as many of the newest calls as there is no time for. */
-  #shedLoad(ranOut: boolean, busyMs: number): void {
-    if (!this.#engines.engine.denoises) return;
+  #takeStep(): void {
+    Atomics.store(this.#memory.header, HeaderField.STEP, this.#ladder.step);
+    this.#engines.engine.coarsen(this.#ladder.coarse);
+  }
+
+  /** Let noise suppression rest for as many of the newest calls as the ladder says. */
+  #shedLoad(): void {
+    const { engine } = this.#engines;
+    if (!engine.denoises || (this.#shed === 0 && this.#ladder.step === 0)) return;
     let open = 0;
     for (let slot = 0; slot < this.#lanes.length; slot++) {
       if ((this.#lanes[slot] as Lane).encoder !== undefined) open++;
     }
-    const shed = this.#shedder.update(ranOut, busyMs, open);
-    if (shed === this.#shed && (shed === 0 || this.#opened === this.#openedAtShed)) return;
+    const shed = this.#ladder.shedOf(open);
+    if (shed === this.#shed && this.#opened === this.#openedAtShed) return;
     this.#shed = shed;
     this.#openedAtShed = this.#opened;
     Atomics.store(this.#memory.header, HeaderField.SHED, shed);
     this.#lanes
       .filter(({ encoder }) => encoder !== undefined)
       .sort((a, b) => b.age - a.age)
-      .forEach(({ slot }, rank) => this.#engines.engine.bypass(slot, rank < shed));
+      .forEach(({ slot }, rank) => engine.bypass(slot, rank < shed));
   }
 
   /** @returns true where there is more to encode */
@@ -182,6 +209,7 @@ export class ShardPipeline {
     const round = this.#round;
     let more = false;
     round.count = 0;
+    this.#behind = 0;
     for (let slot = 0; slot < this.#lanes.length; slot++) {
       const lane = this.#lanes[slot] as Lane;
       if (lane.encoder === undefined) continue;
@@ -192,6 +220,7 @@ export class ShardPipeline {
       if (waiting <= 0) continue;
       if (waiting > BACKLOG_FRAMES) passOver(lane, waiting - BACKLOG_KEPT_FRAMES);
       if (waiting > 1) more = true;
+      if (waiting >= BEHIND_FRAMES) this.#behind++;
       round.lanes[round.count] = slot;
       round.cells[round.count++] = lane.processed & (FRAME_RING - 1);
     }

@@ -66,6 +66,8 @@ export interface DspCounters {
   readonly denoised: number;
   /** Calls that go without noise suppression now, because their shard cannot keep up. */
   readonly shedCalls: number;
+  /** The highest step that a shard is on of what it does without, 0..6: see `LoadLadder`. */
+  readonly loadStep: number;
   /** Windows that the speech detector judged. */
   readonly windows: number;
   /** Results of an engine that made no sense; the lane got a fresh state. */
@@ -83,6 +85,8 @@ export interface DspPool {
   readonly engine: 'batched' | 'stock';
   /** Why this engine. */
   readonly engineReason: string;
+  /** True while a shard does without all it can: a further call would be at the cost of the others. */
+  readonly isOverloaded: boolean;
   /** Arrival to clean PCM of every frame, in ms. */
   latencyPercentiles(): { p50: number; p99: number; max: number };
   counters(): DspCounters;

@@ -11,9 +11,9 @@
 //             3456    512   outbound commands  64 x (position, code) main thread
 //             3968  40960   mu-law in          256 x 160            main thread
 //            44928  81920   clean PCM          256 x 160 x i16      worker
-//           126848  65536   outbound PCM       32768 x i16          main thread
-//           192384  10240   mu-law out         64 x 160             worker
-//           202624          (198 KiB a slot)
+//           126848  32768   outbound PCM       16384 x i16          main thread
+//           159616  10240   mu-law out         64 x 160             worker
+//           169856          (166 KiB a slot)
 //
 // The frame ring. Mu-law in, arrival, clean PCM and probability of frame n lie at n mod 256 of their
 // arrays, so that one cursor of the worker both frees its input and publishes its output: a worker that
@@ -25,7 +25,7 @@
 //   256 frames are 5.1 s: a burst of 2 s finds room even when a worker was away for 3 s. A worker that
 //   finds more than 3 s waiting passes over all but 2 s, for what is said that late helps no one.
 //
-// The outbound rings. PCM goes through 32768 samples (1.4 s at 24 kHz), mu-law comes out of 64 frames
+// The outbound rings. PCM goes through 16384 samples (0.7 s at 24 kHz), mu-law comes out of 64 frames
 // (1.3 s); writers get back-pressure. A command holds from a position in the PCM on: a sample rate in Hz,
 // or 0 to flush. `EPOCH` goes up when outbound audio is dropped: the worker starts at the `_START`
 // marks again, and frames of an older epoch are passed over where they are read.
@@ -41,7 +41,7 @@ import { FRAME_SAMPLES } from './frame.js';
 export const FRAME_RING = 256;
 /** The probability of a frame that the worker passed over, as too old. */
 export const PASSED_OVER = -1;
-export const PCM_RING = 32768;
+export const PCM_RING = 16384;
 export const MULAW_RING = 64;
 export const COMMAND_RING = 64;
 
@@ -82,6 +82,8 @@ export const HeaderField = {
   PROGRESS: 22,
   /** Calls that go without noise suppression because the shard cannot keep up. */
   SHED: 17,
+  /** The step of the worker's `LoadLadder`. */
+  STEP: 23,
   DENOISED: 18,
   WINDOWS: 19,
   FAULTS: 20,

@@ -3,6 +3,7 @@
 import { RingmasterError } from '../errors.js';
 import { cleanViews, type FrameCounts } from './inbound-ring.js';
 import { LatencyHistogram } from './latency-histogram.js';
+import { TOP_STEP } from './load-ladder.js';
 import type { CleanFrameListener, DspCounters, DspPool, DspSlot } from './pool-types.js';
 import { HeaderField, type ShardMemory } from './shard-memory.js';
 import { ShardRunner, type ShardRunnerOptions } from './shard-runner.js';
@@ -91,6 +92,17 @@ export class ShardPool implements DspPool {
     this.#runner?.stop(shard);
   }
 
+  get isOverloaded(): boolean {
+    return this.#loadStep >= TOP_STEP;
+  }
+
+  get #loadStep(): number {
+    return this.#shards.reduce(
+      (step, { memory }) => Math.max(step, Atomics.load(memory.header, HeaderField.STEP)),
+      0,
+    );
+  }
+
   latencyPercentiles(): { p50: number; p99: number; max: number } {
     return {
       p50: this.#latencies.percentile(0.5),
@@ -110,6 +122,7 @@ export class ShardPool implements DspPool {
         (shed, { memory }) => shed + Atomics.load(memory.header, HeaderField.SHED),
         0,
       ),
+      loadStep: this.#loadStep,
       windows: sum(HeaderField.WINDOWS),
       faults: sum(HeaderField.FAULTS),
       busyMs: sum(HeaderField.BUSY_MICROSECONDS) / 1000,

@@ -39,8 +39,6 @@ export class CallerAudio {
   readonly #options: CallerAudioOptions;
   readonly #edges: EdgeDetector;
   readonly #ring = new Int16Array(RING_FRAMES * FRAME_SAMPLES);
-  /** Views of the ring, one a frame, made once. */
-  readonly #views: Int16Array[] = [];
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -57,20 +55,16 @@ export class CallerAudio {
         minSpeechMs: options.onsetMs,
         hangoverMs: options.hangoverMs,
       });
-    for (let i = 0; i < RING_FRAMES; i += 1) {
-      this.#views.push(this.#ring.subarray(i * FRAME_SAMPLES, (i + 1) * FRAME_SAMPLES));
-    }
   }
 
   /** One clean frame and the speech probability of its raw audio. */
   frame(pcm: Int16Array, speech: number, arrivedAtMs: number): void {
-    const view = this.#views[this.#frames % RING_FRAMES];
-    view?.set(pcm);
+    this.#ring.set(pcm, (this.#frames % RING_FRAMES) * FRAME_SAMPLES);
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
     const edge = this.#edges.push(speech);
     if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
-    else if (this.#isOpen && view) this.#sink?.write(view);
+    else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
       const voiceEndedAtMs = arrivedAtMs - this.#edges.backMs;
       this.#options.onStopped(this.#latest.id, arrivedAtMs, voiceEndedAtMs);
@@ -106,8 +100,7 @@ export class CallerAudio {
   #start(framesSinceOnset: number, atMs: number): void {
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
-      const view = this.#views[(this.#frames - 1) % RING_FRAMES];
-      if (view) this.#sink?.write(view);
+      this.#tell(this.#frames - 1, this.#frames);
       this.#options.onStarted(this.#latest.id, atMs);
       return;
     }
@@ -129,8 +122,8 @@ export class CallerAudio {
 
   #tell(start: number, end: number): void {
     for (let position = start; position < end; position += 1) {
-      const view = this.#views[position % RING_FRAMES];
-      if (view) this.#sink?.write(view);
+      const from = (position % RING_FRAMES) * FRAME_SAMPLES;
+      this.#sink?.write(this.#ring.subarray(from, from + FRAME_SAMPLES));
     }
   }
 }

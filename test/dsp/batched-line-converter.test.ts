@@ -48,7 +48,9 @@ for (const rateHz of [8000, 16000, 22050, 24000, 44100, 48000]) {
     t.equal(heard.length, expected.length);
     const error = expected.map((sample, i) => sample - (heard[i] as number));
     // White noise: most of it is filtered out. Mu-law leaves 38 dB.
-    const snr = 20 * Math.log10(rms(Float32Array.from(expected)) / Math.max(1e-9, rms(Float32Array.from(error))));
+    const snr =
+      20 *
+      Math.log10(rms(Float32Array.from(expected)) / Math.max(1e-9, rms(Float32Array.from(error))));
     t.ok(rateHz === 8000 ? snr > 200 : snr > 60, `${snr.toFixed(1)} dB`);
     t.end();
   });
@@ -57,7 +59,11 @@ for (const rateHz of [8000, 16000, 22050, 24000, 44100, 48000]) {
     const { batched, slot } = converters();
     const converter = batched.forSlot(0, slot);
     const once = convertAll(converter, rateHz, 5000, 2);
-    t.same(convertAll(converter, rateHz, 5000, 3), once, 'and a new passage knows nothing of the last');
+    t.same(
+      convertAll(converter, rateHz, 5000, 3),
+      once,
+      'and a new passage knows nothing of the last',
+    );
     t.end();
   });
 

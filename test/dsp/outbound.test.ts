@@ -124,10 +124,12 @@ t.test('a full ring takes no more, and takes on once frames are read', async (t)
   t.equal(slot.writeOutbound(pcm, 24000), PCM_RING);
   t.equal(slot.writeOutbound(pcm, 24000), 0);
   await shard.runAll();
+  t.equal(slot.writeOutbound(pcm, 24000), PCM_RING, 'what was encoded made room');
+  await shard.runAll();
   // At least 63 of 64 frames: a step may make two.
   t.ok(slot.outboundReady >= MULAW_RING - 1);
   const room = slot.writeOutbound(pcm, 24000);
-  t.ok(room > 0.9 * (MULAW_RING - 1) * 480, `${room} samples`);
+  t.ok(room > 0.8 * ((MULAW_RING - 1) * 480 - PCM_RING), `${room} samples`);
   readAll(slot);
   await shard.runAll();
   t.ok(slot.outboundReady > 0);
@@ -165,7 +167,7 @@ t.test('more flushes than the ring of commands holds are not lost', async (t) =>
 t.test('a worker that takes over goes on at the rate told before', async (t) => {
   const shard = new ShardHarness(1);
   const slot = shard.open(0);
-  slot.writeOutbound(new Int16Array(24000).fill(6000), 24000);
+  slot.writeOutbound(new Int16Array(12000).fill(6000), 24000);
   slot.flushOutbound();
   shard.replaceWorker();
   await shard.runAll();
@@ -175,7 +177,7 @@ t.test('a worker that takes over goes on at the rate told before', async (t) => 
   slot.flushOutbound();
   await shard.runAll();
   const second = readAll(slot);
-  t.equal(first.length, 8000);
+  t.equal(first.length, 4000);
   t.equal(second.length, 4000);
   t.ok(second.slice(40, 3960).every((sample) => Math.abs(sample - 6000) < 300));
   t.notOk(slot.outboundPending);

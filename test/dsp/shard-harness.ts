@@ -47,6 +47,8 @@ export class ShardHarness {
   readonly latencies = new LatencyHistogram();
   pipeline: ShardPipeline;
   readonly #engines: { denoiser: Denoiser; detector: SpeechDetector };
+  /** The pipeline's clock. */
+  nowMs = (): number => performance.now();
   #incarnation = 0;
 
   constructor(
@@ -96,7 +98,7 @@ export class ShardHarness {
       checkpoint: () => ownership.checkpoint(),
     });
     const lineConverter = (_slot: number, memory: SlotMemory) => new ScalarLineConverter(memory);
-    return new ShardPipeline(this.memory, { engine, lineConverter }, ownership);
+    return new ShardPipeline(this.memory, { engine, lineConverter }, ownership, this.nowMs);
   }
 }
 

@@ -99,6 +99,7 @@ export class FakePool implements DspPool {
   readonly engineReason = 'a fake';
   readonly capacity: number;
   readonly slots: FakeSlot[] = [];
+  isOverloaded = false;
 
   constructor(capacity = 1) {
     this.capacity = capacity;
@@ -129,6 +130,7 @@ export class FakePool implements DspPool {
       faults: 0,
       busyMs: 0,
       shedCalls: 0,
+      loadStep: 0,
     };
   }
 

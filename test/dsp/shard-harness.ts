@@ -40,12 +40,26 @@ export class LoudnessDetector implements SpeechDetector {
   }
 }
 
+/** Memory for the slots, and the batch of the engines that work on it. */
+export interface ShardRoom {
+  readonly buffer: SharedArrayBuffer;
+  readonly byteOffset: number;
+  readonly batch: FrameBatch;
+}
+
+function plainRoom(slots: number): ShardRoom {
+  const byteOffset = 192;
+  const buffer = new SharedArrayBuffer(byteOffset + ShardMemory.bytesFor(slots));
+  return { buffer, byteOffset, batch: createFrameBatch(slots) };
+}
+
 export class ShardHarness {
   readonly memory: ShardMemory;
   readonly counts: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
   readonly latencies = new LatencyHistogram();
   pipeline: ShardPipeline;
   readonly #engines: { denoiser: Denoiser; detector: SpeechDetector };
+  readonly #batch: FrameBatch;
   #incarnation = 0;
 
   constructor(
@@ -54,10 +68,10 @@ export class ShardHarness {
       denoiser: passThrough,
       detector: new LoudnessDetector(),
     },
+    { buffer, byteOffset, batch }: ShardRoom = plainRoom(slots),
   ) {
     this.#engines = engines;
-    const byteOffset = 192;
-    const buffer = new SharedArrayBuffer(byteOffset + ShardMemory.bytesFor(slots));
+    this.#batch = batch;
     this.memory = new ShardMemory(buffer, byteOffset, slots);
     this.pipeline = this.#startPipeline();
   }
@@ -90,8 +104,7 @@ export class ShardHarness {
   #startPipeline(): ShardPipeline {
     const { denoiser, detector } = this.#engines;
     const ownership = new ShardOwnership(this.memory.header, this.#incarnation);
-    const batch = createFrameBatch(this.memory.slots.length);
-    return new ShardPipeline(this.memory, denoiser, detector, ownership, batch);
+    return new ShardPipeline(this.memory, denoiser, detector, ownership, this.#batch);
   }
 }
 

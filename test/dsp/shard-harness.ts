@@ -6,6 +6,7 @@ import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import type { FrameBatch } from '../../src/dsp/frame-batch.js';
 import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
+import type { CleanFrameListener } from '../../src/dsp/pool-types.js';
 import { ShardPipeline } from '../../src/dsp/pipeline.js';
 import { ShardMemory } from '../../src/dsp/shard-memory.js';
 import { giveOwnership, ShardOwnership } from '../../src/dsp/shard-ownership.js';
@@ -78,11 +79,16 @@ export class ShardHarness {
 
   /** Open a slot; `heard` collects copies of its clean frames. */
   open(slot: number, heard: HeardFrame[] = [], nowMs = (): number => 0): HarnessSlot {
-    const memory = this.memory.slots[slot];
-    if (memory === undefined) throw new Error('no such slot');
-    const listener = (pcm: Int16Array, speech: number, arrivedAtMs: number): void => {
+    const listener: CleanFrameListener = (pcm, speech, arrivedAtMs) => {
       heard.push({ pcm: pcm.slice(), speech, arrivedAtMs });
     };
+    return this.listen(slot, listener, nowMs);
+  }
+
+  /** Open a slot for a listener that keeps what it wants. */
+  listen(slot: number, listener: CleanFrameListener, nowMs = (): number => 0): HarnessSlot {
+    const memory = this.memory.slots[slot];
+    if (memory === undefined) throw new Error('no such slot');
     const opened = new ShardSlot(0, memory, cleanViews(memory), this.counts, listener, () => {});
     return Object.assign(opened, {
       deliverAll: () => opened.deliver(nowMs(), this.latencies),

@@ -4,10 +4,9 @@
 //
 // Nothing waits for real time, so that an hour takes as long as its signal work.
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { FRAME_MS, FRAME_SAMPLES } from '../src/dsp/frame.js';
 import { GapRepair } from '../src/transports/twilio/gap-repair.js';
+import { collectGarbage } from './collect-garbage.js';
 import type { HarnessSlot, ShardHarness } from '../test/dsp/shard-harness.js';
 
 export interface DriftingCaller {
@@ -142,8 +141,7 @@ export async function simulateDrift(
 
 /** What the process holds after a full collection. */
 function bytesHeld(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -1,6 +1,7 @@
 // `npm run soak`: calls that come and go for as long as you like; memory's slope, and whether anything is left over.
 
 import { writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { linearToMulaw } from '../src/dsp/g711.js';
@@ -85,11 +86,14 @@ async function sample(server: BenchmarkServer, seconds: number): Promise<SoakSam
   const samples: SoakSample[] = [];
   const beganAtMs = performance.now();
   let lines = 0;
-  for (let number = 1; number * everySeconds <= seconds; number++) {
-    await sleep(beganAtMs + number * everySeconds * 1000 - performance.now());
+  const elapsedSeconds = (): number => (performance.now() - beganAtMs) / 1000;
+  // After a standstill of the machine the looks that were missed are not made up for.
+  const nextNumber = (): number => Math.floor(elapsedSeconds() / everySeconds) + 1;
+  for (let number = 1; number * everySeconds <= seconds; number = nextNumber()) {
+    await sleep(1000 * (number * everySeconds - elapsedSeconds()) + 1);
     const report = await server.report();
     server.begin();
-    const taken = { atSeconds: (performance.now() - beganAtMs) / 1000, report };
+    const taken = { atSeconds: elapsedSeconds(), report };
     samples.push(taken);
     if (taken.atSeconds < (lines + 1) * lineSeconds) continue;
     lines += 1;
@@ -125,6 +129,8 @@ async function driftFor(ppm: number): Promise<DriftRun> {
 const heldMb = ({ heapUsedMb, externalMb }: ServerReport): number => heapUsedMb + externalMb;
 
 interface Soaked {
+  /** Longest delay of this process, which has next to nothing to do: that of the machine. */
+  readonly standstillMs: number;
   readonly before: ServerReport;
   readonly after: ServerReport;
   readonly samples: readonly SoakSample[];
@@ -133,6 +139,7 @@ interface Soaked {
 
 async function holdCalls({ calls, minutes, engine, shards, seed }: Settings): Promise<Soaked> {
   const seconds = minutes * 60;
+  const delay = monitorEventLoopDelay({ resolution: 20 });
   const server = await BenchmarkServer.start({ calls, engine, shards });
   try {
     const before = await server.report(true);
@@ -146,6 +153,7 @@ async function holdCalls({ calls, minutes, engine, shards, seed }: Settings): Pr
     const finished = next<GeneratorMessage, 'result'>(generator, 'result');
     await next<GeneratorMessage, 'ramped'>(generator, 'ramped');
     server.begin();
+    delay.enable();
     const samples = await Promise.race([
       sample(server, seconds),
       // Only where the generator dies.
@@ -154,7 +162,8 @@ async function holdCalls({ calls, minutes, engine, shards, seed }: Settings): Pr
     const { result: generated } = await finished;
     const after = await settled(server);
     server.stop();
-    return { before, after, samples, generated };
+    delay.disable();
+    return { standstillMs: delay.max / 1e6, before, after, samples, generated };
   } catch (error) {
     server.kill();
     throw error;
@@ -162,7 +171,7 @@ async function holdCalls({ calls, minutes, engine, shards, seed }: Settings): Pr
 }
 
 async function run(settings: Settings): Promise<SoakResult> {
-  const { before, after, samples, generated } = await holdCalls(settings);
+  const { standstillMs, before, after, samples, generated } = await holdCalls(settings);
   const { driftPpm } = settings;
   const { frames, calls, openSlots, sockets } = after;
   const percentOf = (count: number): number => (100 * count) / Math.max(1, frames.received);
@@ -178,6 +187,8 @@ async function run(settings: Settings): Promise<SoakResult> {
     latePercent: percentOf(frames.late),
     droppedPercent: percentOf(frames.dropped),
     workerRestarts: after.workerRestarts,
+    standstillMs,
+    generatorLateness: generated.generator.lateness,
     slopes: {
       rss: slopeOf(samples, ({ rssMb }) => rssMb),
       heapUsed: slopeOf(samples, ({ heapUsedMb }) => heapUsedMb),

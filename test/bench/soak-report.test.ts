@@ -50,6 +50,8 @@ function result(changes: Partial<SoakResult> = {}): SoakResult {
     latePercent: 0.4,
     droppedPercent: 0.4,
     workerRestarts: 0,
+    standstillMs: 5,
+    generatorLateness: { count: 1, meanMs: 0, p99Ms: 1, maxMs: 2 },
     slopes: { rss: slope, heapUsed: slope, external: slope },
     heldMb: { before: 20, after: 21 },
     left: { calls: 0, openSlots: 0, sockets: 0 },
@@ -111,6 +113,11 @@ t.test('failed calls, late frames and whatever is left over are problems', async
     t.equal(problems.length, 1, `${JSON.stringify(changes)}: ${problems.join()}`);
   }
   t.same(problemsOf(result(drift({}))), []);
+});
+
+t.test('late frames on a machine that stood still are told as that', async (t) => {
+  t.match(problemsOf(result({ latePercent: 5, standstillMs: 4000 })), [/stood still for 4000 ms/]);
+  t.match(problemsOf(result({ latePercent: 5 })), [/dropped$/]);
 });
 
 t.test('the table names the slopes and the failures', async (t) => {

@@ -13,8 +13,8 @@ const BEYOND_MEMORY = 0xffff_f000;
 /** `trap[0]`: 1 + the shard whose next batch traps; reset when it does. */
 const { trap } = workerData as { readonly trap: Int32Array };
 type Submit = (this: DenoiseEngine, ...packet: Parameters<DenoiseEngine['submit']>) => boolean;
-const submit = Reflect.get(DenoiseEngine.prototype, 'submit') as Submit;
-const run = Reflect.get(DenoiseEngine.prototype, 'run') as (this: DenoiseEngine) => number;
+const submit: Submit = Reflect.get(DenoiseEngine.prototype, 'submit');
+const run: (this: DenoiseEngine) => number = Reflect.get(DenoiseEngine.prototype, 'run');
 let shard = -1;
 let submitted = 0;
 

@@ -53,7 +53,7 @@ const LATE_LIMIT_PERCENT = 1;
 /** A machine that stops for longer makes frames late whatever the node does. */
 const STANDSTILL_MS = 250;
 /** An hour of simulated calls may hold so much more than its first minutes. */
-const DRIFT_GROWTH_LIMIT_BYTES = 256 * 1024;
+const DRIFT_GROWTH_LIMIT_BYTES = 1024 * 1024;
 const TICK_MS = 20;
 
 /** Least squares over the second half of the samples; its error is infinite for fewer than three. */

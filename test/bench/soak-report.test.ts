@@ -106,7 +106,7 @@ t.test('failed calls, late frames and whatever is left over are problems', async
     drift({ repaired: 4, heard: 102 }),
     drift({ refused: 1 }),
     drift({ longestDelayMs: 40 }),
-    drift({}, 2 ** 20),
+    drift({}, 2 ** 21),
   ];
   for (const changes of bad) {
     const problems = problemsOf(result(changes));

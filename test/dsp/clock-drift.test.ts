@@ -15,6 +15,9 @@ import { speechClip } from './signals.js';
 const speech = Uint8Array.from(speechClip('dir-instr'), linearToMulaw);
 const line = speech.subarray(0, speech.length - (speech.length % 160));
 
+/** What the engine's own compiler may add at any time; 40 bytes kept of a frame would be more. */
+const GROWTH_LIMIT_BYTES = 1024 * 1024;
+
 /** One clock faster than the node's and one slower, with either kind of timestamps; both lines lose packets. */
 const callersAt = (ppm: number): DriftingCaller[] => [
   { ppm, stamps: 'clock', loseEvery: 1000, line },
@@ -40,7 +43,7 @@ async function requireAllHeard(
     t.equal(refused, 0);
     t.ok(longestDelayMs <= 20, `heard ${longestDelayMs} ms after arrival at most`);
   }
-  t.ok(run.grownBytes < 256 * 1024, `memory grew by ${run.grownBytes} bytes`);
+  t.ok(run.grownBytes < GROWTH_LIMIT_BYTES, `memory grew by ${run.grownBytes} bytes`);
   return run;
 }
 

@@ -25,11 +25,16 @@ const FULL_CHECK_EVERY = 50;
 const TALK_SHARE = 0.4;
 /** Calls end over so long, not at once. */
 const HANG_UP_SPREAD_MS = 1000;
+/** Between a caller's calls, on average. */
+const REDIAL_MS = 500;
+/** With less time left no one calls again. */
+const SHORTEST_CALL_MS = 2000;
 
 const USAGE = `Usage: node dist/bench/calls-generator.js --url <voice webhook> [options]
   --calls <n>        calls at once (default 10)
   --seconds <s>      how long all of them last together (default 30)
   --ramp <s>         over how long they begin (default calls / 25)
+  --call-seconds <s> hang up after about so long and call again (default: one call each)
   --seed <n>         what callers say and when (default 1)
   --auth-token <t>   sign requests as Twilio does`;
 
@@ -38,6 +43,8 @@ interface Settings {
   readonly calls: number;
   readonly seconds: number;
   readonly rampSeconds: number;
+  /** About how long a call lasts before its caller calls again; undefined: as long as the run. */
+  readonly callSeconds: number | undefined;
   readonly seed: number;
   readonly authToken: string | undefined;
 }
@@ -55,7 +62,15 @@ function number(name: string, text: string | undefined, fallback: number, least:
 
 /** @throws {RingmasterError} ARGUMENTS_INVALID */
 export function parseSettings(argv: readonly string[]): Settings {
-  const options = ['url', 'calls', 'seconds', 'ramp', 'seed', 'auth-token'] as const;
+  const options = [
+    'url',
+    'calls',
+    'seconds',
+    'ramp',
+    'call-seconds',
+    'seed',
+    'auth-token',
+  ] as const;
   let values: Partial<Record<string, string>>;
   try {
     ({ values } = parseArgs({
@@ -68,11 +83,13 @@ export function parseSettings(argv: readonly string[]): Settings {
   const url = values['url'];
   if (url === undefined || !URL.canParse(url)) throw invalid('--url must be a URL');
   const calls = Math.round(number('calls', values['calls'], 10, 1));
+  const callSeconds = values['call-seconds'];
   return {
     url,
     calls,
     seconds: number('seconds', values['seconds'], 30, 1),
     rampSeconds: number('ramp', values['ramp'], calls / 25, 0),
+    callSeconds: callSeconds === undefined ? undefined : number('call-seconds', callSeconds, 60, 2),
     seed: Math.round(number('seed', values['seed'], 1, 0)),
     authToken: values['auth-token'],
   };
@@ -98,33 +115,47 @@ export async function generateCalls(
   const rampMs = settings.rampSeconds * 1000;
   const endAtMs = beganAtMs + rampMs + settings.seconds * 1000;
   const phases = Array.from({ length: calls }, () => random());
+  let placed = 0;
   let up = 0;
   let ended = 0;
-  const run = async (index: number): Promise<GeneratedCall> => {
-    // Calls begin at odd moments; evenly spaced ones would all send their frames at the same one.
-    await sleep(((index + (phases[index] ?? 0)) * rampMs) / calls);
-    const call = await generateCall({
+  const call = async (caller: number, endAtMs: number): Promise<GeneratedCall> => {
+    const number = placed++;
+    const result = await generateCall({
       webhookUrl: settings.url,
       authToken: settings.authToken,
       network,
-      plan: new CallerPlan(utterances, TALK_SHARE, seededRandom(seed * 100_003 + index)),
-      check: index % FULL_CHECK_EVERY === 0 ? 'full' : 'quick',
-      endAtMs: endAtMs + (index * HANG_UP_SPREAD_MS) / calls,
+      plan: new CallerPlan(utterances, TALK_SHARE, seededRandom(seed * 100_003 + number)),
+      check: number % FULL_CHECK_EVERY === 0 ? 'full' : 'quick',
+      endAtMs: endAtMs + (caller * HANG_UP_SPREAD_MS) / calls,
       onStarted: () => {
         up += 1;
       },
     });
     ended += 1;
-    return call;
+    return result;
+  };
+  const run = async (caller: number): Promise<readonly GeneratedCall[]> => {
+    // Calls begin at odd moments; evenly spaced ones would all send their frames at the same one.
+    await sleep(((caller + (phases[caller] ?? 0)) * rampMs) / calls);
+    if (settings.callSeconds === undefined) return [await call(caller, endAtMs)];
+    const meanMs = settings.callSeconds * 1000;
+    const results: GeneratedCall[] = [];
+    while (performance.now() < endAtMs - SHORTEST_CALL_MS) {
+      const untilMs = performance.now() + meanMs * (0.5 + random());
+      results.push(await call(caller, Math.min(endAtMs, untilMs)));
+      await sleep(REDIAL_MS * (0.5 + random()));
+    }
+    return results;
   };
   const progress = setInterval(() => tell({ type: 'progress', up, ended }), 1000);
   const ramped = setTimeout(() => tell({ type: 'ramped', up }), rampMs);
-  const results = await Promise.all(Array.from({ length: calls }, (_, index) => run(index)));
+  const callers = await Promise.all(Array.from({ length: calls }, (_, caller) => run(caller)));
+  const results = callers.flat();
   clearInterval(progress);
   clearTimeout(ramped);
   const { user, system } = process.cpuUsage(cpuBefore);
   return summarise(results, {
-    planned: calls,
+    planned: results.length,
     seed,
     steadyFromMs: beganAtMs + rampMs,
     steadyUntilMs: endAtMs,

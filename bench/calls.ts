@@ -1,13 +1,18 @@
 // `npm run bench:calls`: N simulated calls against a media node, each in a process of its own; a table and JSON.
 
-import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import {
+  BenchmarkServer,
+  ENDPOINT_MS,
+  next,
+  origin,
+  SCRIPTED_MS,
+  startGenerator,
+} from './call-processes.js';
 import type { GeneratorMessage } from './calls-generator.js';
 import { callsTable, type CallsBenchmark } from './calls-report.js';
-import type { ServerMessage, ServerReport } from './calls-server.js';
+import type { ServerReport } from './calls-server.js';
 import type { GeneratorResult } from './generator-result.js';
 import { percentile, rounded } from './percentiles.js';
 
@@ -19,35 +24,6 @@ const USAGE = `npm run bench:calls -- [options]
   --shards N     audio workers (as many as the engine can use)
   --seed N       of callers' pauses and choices (1)
 `;
-
-/** Delays of the scripted engines, taken off where the node's own share is told. */
-const SCRIPTED_MS = { stt: 100, agent: 200, tts: 100 } as const;
-const ENDPOINT_MS = 600;
-
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-function once<Message, Found extends Message>(
-  child: ChildProcess,
-  is: (message: Message) => message is Found,
-): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (message) => is(message as Message) && resolve(message as Found));
-    child.once('exit', (code) => reject(new Error(`a benchmark process ended with ${code}`)));
-  });
-}
-
-const isType =
-  <Message extends { type: string }, Type extends Message['type']>(type: Type) =>
-  (message: Message): message is Extract<Message, { type: Type }> =>
-    message.type === type;
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
 
 /** @param steady taken when the last second of steady time ended @param server after the last call */
 function summary(
@@ -65,10 +41,7 @@ function summary(
   return {
     calls,
     seconds,
-    cores: cpus().length,
-    machine: cpus()[0]?.model ?? 'unknown',
-    node: process.version,
-    commit: commit(),
+    ...origin(),
     mediaServer: server.implementation,
     engine: server.engine,
     frames: server.frames,
@@ -138,47 +111,25 @@ function parseSettings(argv: string[]): Settings {
   };
 }
 
-function startServer({ calls, shards, engine }: Settings): ChildProcess {
-  return fork(here('./calls-server.js'), {
-    env: {
-      ...process.env,
-      RINGMASTER_STT: 'scripted',
-      RINGMASTER_TTS: 'scripted',
-      RINGMASTER_AGENT: 'scripted',
-      RINGMASTER_SCRIPTED_STT_DELAY_MS: String(SCRIPTED_MS.stt),
-      RINGMASTER_SCRIPTED_AGENT_DELAY_MS: String(SCRIPTED_MS.agent),
-      RINGMASTER_SCRIPTED_TTS_DELAY_MS: String(SCRIPTED_MS.tts),
-      RINGMASTER_ENDPOINT_SILENCE_MS: String(ENDPOINT_MS),
-      RINGMASTER_MAX_CALLS: String(calls),
-      ...(shards !== undefined && { RINGMASTER_DSP_SHARDS: String(shards) }),
-      RINGMASTER_ENGINE: engine,
-    },
-  });
-}
-
 async function run(settings: Settings): Promise<CallsBenchmark> {
   const { calls, seconds, seed } = settings;
-  const server = startServer(settings);
-  const ready = await once(server, isType<ServerMessage, 'ready'>('ready'));
-  const ask = async (): Promise<ServerReport> => {
-    server.send({ type: 'report' });
-    return (await once(server, isType<ServerMessage, 'report'>('report'))).report;
-  };
-  const generator = fork(here('./calls-generator.js'), [
-    `--url=${ready.url}/twilio/voice`,
-    `--calls=${calls}`,
-    `--seconds=${seconds}`,
-    `--seed=${seed}`,
-  ]);
-  const finished = once(generator, isType<GeneratorMessage, 'result'>('result'));
-  await once(generator, isType<GeneratorMessage, 'ramped'>('ramped'));
-  server.send({ type: 'begin' });
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const steady = await ask();
-  const { result } = await finished;
-  const end = await ask();
-  server.send({ type: 'stop' });
-  return summary(calls, seconds, steady, end, result, ready.idleRssMb);
+  const server = await BenchmarkServer.start(settings);
+  try {
+    const url = `${server.url}/twilio/voice`;
+    const generator = startGenerator({ url, calls, seconds, seed });
+    const finished = next<GeneratorMessage, 'result'>(generator, 'result');
+    await next<GeneratorMessage, 'ramped'>(generator, 'ramped');
+    server.begin();
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    const steady = await server.report();
+    const { result } = await finished;
+    const end = await server.report();
+    server.stop();
+    return summary(calls, seconds, steady, end, result, server.idleRssMb);
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
 }
 
 try {

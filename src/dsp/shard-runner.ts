@@ -24,7 +24,11 @@ import { WorkerPins } from './worker-pins.js';
 
 /** Loading the engines takes well below a second on an idle machine. */
 const WARM_UP_LIMIT_MS = 30_000;
-/** How often deadlines are looked at before the pool ticks. */
+/**
+ * How often deadlines are looked at before the pool ticks; also what the time between two looks counts
+ * at most. Where it was longer the main thread did not run, and a machine that stood still gave the
+ * workers no time either: they are not to blame.
+ */
 const DEADLINES_MS = 100;
 const RETRY_MS = 50;
 const RETRY_LIMIT_MS = 5000;
@@ -53,8 +57,8 @@ interface Shard {
   state: 'down' | 'warming' | 'ready' | 'busy' | 'stopping';
   incarnation: number;
   failures: number;
-  /** When its worker was last seen to get on, and how far it was then. */
-  progressAtMs: number;
+  /** For how long its worker was seen not to get on, and how far it is. */
+  stalledMs: number;
   progress: number;
   abort: AbortController;
 }
@@ -66,6 +70,7 @@ export class ShardRunner {
   readonly #piscina: Piscina<ShardTask, boolean>;
   #started: { resolve: () => void; reject: (error: RingmasterError) => void } | undefined;
   #restarts = 0;
+  #checkedAtMs = performance.now();
   #closed = false;
 
   /** Start the workers; resolves when all engines run at full speed. */
@@ -93,7 +98,7 @@ export class ShardRunner {
       state: 'down',
       incarnation: 0,
       failures: 0,
-      progressAtMs: 0,
+      stalledMs: 0,
       progress: 0,
       abort: new AbortController(),
     }));
@@ -157,11 +162,13 @@ export class ShardRunner {
    * machine is overloaded, is left alone: replacing it would only add to that.
    */
   checkDeadlines(nowMs: number): void {
+    const watchedMs = Math.min(nowMs - this.#checkedAtMs, DEADLINES_MS);
+    this.#checkedAtMs = nowMs;
     for (const shard of this.#shards) {
       const progress = progressOf(shard.header);
-      if (progress !== shard.progress) shard.progressAtMs = nowMs;
+      shard.stalledMs = progress === shard.progress ? shard.stalledMs + watchedMs : 0;
       shard.progress = progress;
-      if (nowMs - shard.progressAtMs > this.#limitMs(shard)) this.#stop(shard);
+      if (shard.stalledMs > this.#limitMs(shard)) this.#stop(shard);
       // Piscina terminates the worker of an aborted task and starts another.
       if (shard.state === 'stopping' && !isInNative(shard.header)) shard.abort.abort();
     }
@@ -202,7 +209,7 @@ export class ShardRunner {
   #submit(shard: Shard, warmUp: boolean): void {
     const { incarnation } = shard;
     shard.state = warmUp ? 'warming' : 'busy';
-    shard.progressAtMs = performance.now();
+    shard.stalledMs = 0;
     const task = {
       shard: shard.index,
       incarnation,

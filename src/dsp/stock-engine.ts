@@ -6,7 +6,7 @@ import { createFrameBatch, type FrameBatch } from './frame-batch.js';
 import { FRAME_SAMPLES } from './frame.js';
 import { MULAW_TO_LINEAR } from './g711.js';
 import type { EngineCounters, FrameRound, ShardEngine } from './shard-engine.js';
-import type { ShardMemory } from './shard-memory.js';
+import type { ShardMemory, SlotMemory } from './shard-memory.js';
 import type { SpeechDetector } from './vad/speech-detector.js';
 import { warmUp } from './warm-up.js';
 
@@ -92,15 +92,15 @@ export class StockEngine implements ShardEngine {
   #publish({ lanes, cells, count }: FrameRound): void {
     const { samples, speech } = this.#batch;
     for (let row = 0; row < count; row++) {
-      const slot = this.#parts.memory.slots[lanes[row] as number];
-      const clean = slot?.clean as Int16Array;
+      const slot = this.#parts.memory.slots[lanes[row] as number] as SlotMemory;
+      const { clean } = slot;
       const from = row * FRAME_SAMPLES;
       const to = (cells[row] as number) * FRAME_SAMPLES;
       for (let i = 0; i < FRAME_SAMPLES; i++) {
         const sample = samples[from + i] as number;
         clean[to + i] = sample > 32767 ? 32767 : sample < -32768 ? -32768 : Math.round(sample);
       }
-      (slot?.speech as Float32Array)[cells[row] as number] = speech[row] as number;
+      slot.speech[cells[row] as number] = speech[row] as number;
     }
   }
 }

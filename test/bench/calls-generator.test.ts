@@ -48,6 +48,19 @@ t.test('calls are held and measured, and the result comes over IPC', async (t) =
   t.ok(result.talkShare > 0.1 && result.talkShare < 0.6, `talk share ${result.talkShare}`);
 });
 
+t.test('callers who hang up call again until the run is over', async (t) => {
+  const node = await standIn(t);
+  const argv = ['--url', node.webhookUrl, '--calls', '2', '--seconds', '7', '--ramp', '0'];
+  const { messages, code } = await run([...argv, '--call-seconds', '2']);
+  t.equal(code, 0);
+  const last = messages.at(-1);
+  if (last?.type !== 'result') throw new Error('no result');
+  const { planned, ok } = last.result.calls;
+  t.ok(planned >= 4 && planned <= 14, `${planned} calls`);
+  t.equal(ok, planned);
+  t.equal(node.received.get('stop'), planned);
+});
+
 t.test('messages that Twilio would refuse are counted in every call', async (t) => {
   const node = await standIn(t, {
     stream: ({ socket, streamSid }) =>
@@ -120,10 +133,17 @@ t.test('settings have defaults and limits', async (t) => {
     calls: 100,
     seconds: 30,
     rampSeconds: 4,
+    callSeconds: undefined,
     seed: 1,
     authToken: undefined,
   });
-  for (const argv of [['--calls', 'many'], ['--seconds', '0'], ['--ramp', '-1'], ['--odd']]) {
+  for (const argv of [
+    ['--calls', 'many'],
+    ['--seconds', '0'],
+    ['--ramp', '-1'],
+    ['--call-seconds', '1'],
+    ['--odd'],
+  ]) {
     t.throws(() => parseSettings(['--url', 'http://127.0.0.1:1/v', ...argv]), {
       code: 'ARGUMENTS_INVALID',
     });

@@ -1,6 +1,8 @@
 import t from 'tap';
-import { linearToMulaw } from '../../src/dsp/g711.js';
+import { linearToMulaw, MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
 import { createDspPool, type DspPool } from '../../src/dsp/pool.js';
+import { seededRandom } from './harness/random.js';
+import { uglyLine } from './harness/ugly-lines.js';
 import { listenTo, tickUntil } from './pool-harness.js';
 import type { HeardFrame } from './shard-harness.js';
 import { lineNoise, rms, sameSamples, speechClip, throughMulaw } from './signals.js';
@@ -94,4 +96,30 @@ t.test('what a caller hears does not depend on who else is on the node', async (
     ...others.map((name) => hear(pool, throughMulaw(speechClip(name)))),
   ]);
   sameSamples(t, pcmOf(heard), pcmOf(expected));
+});
+
+t.test('seven callers who send whatever bytes change nothing for the eighth', async (t) => {
+  const line = throughMulaw(speechClip('location'));
+  const alone = await createDspPool(POOL);
+  t.teardown(() => alone.close());
+  const expected = await hear(alone, line);
+  const pool = await createDspPool(POOL);
+  t.teardown(() => pool.close());
+  const [heard, ...uglyOnes] = await Promise.all([
+    hear(pool, line),
+    ...Array.from({ length: 7 }, (_, seed) => {
+      const bytes = uglyLine(expected.length, seededRandom(seed));
+      return hear(
+        pool,
+        Int16Array.from(bytes, (code) => MULAW_TO_LINEAR[code] as number),
+      );
+    }),
+  ]);
+  sameSamples(t, pcmOf(heard), pcmOf(expected));
+  t.same(
+    heard.map(({ speech }) => speech),
+    expected.map(({ speech }) => speech),
+  );
+  t.ok(uglyOnes.flat().every(({ speech }) => speech >= 0 && speech <= 1));
+  t.match(pool.counters(), { dropped: 0, faults: 0, shedCalls: 0, workerRestarts: 0 });
 });

@@ -14,7 +14,12 @@ export const Fault = {
   EXIT_IN_WARM_UP: 5,
   /** Does the work, and dies before it can say so. */
   EXIT_AFTER: 6,
+  /** Stands still for a while, and does the work then. */
+  STALL: 7,
 } as const;
+
+/** How long `STALL` lasts. */
+export const STALL_MS = 600;
 
 export default async function faultyTask(task: ShardTask): Promise<boolean> {
   const { faults } = workerData as { readonly faults: Int32Array };
@@ -29,6 +34,9 @@ export default async function faultyTask(task: ShardTask): Promise<boolean> {
       throw new Error('made to throw');
     case Fault.HANG:
       for (;;);
+    case Fault.STALL:
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
+      break;
     case Fault.UNCAUGHT:
       queueMicrotask(() => {
         throw new Error('made to die');

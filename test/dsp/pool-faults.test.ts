@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
-import { Fault } from './faulty-worker.js';
+import { Fault, STALL_MS } from './faulty-worker.js';
 import { faultyPool, listenTo, tickUntil, type FaultyPool } from './pool-harness.js';
 import type { HeardFrame } from './shard-harness.js';
 
@@ -126,6 +126,20 @@ t.test('a worker that hangs is replaced, its calls go on', async (t) => {
   const faulty = await faultyPool({ taskLimitMs: 150 });
   t.teardown(() => faulty.pool.close());
   await surviveLoss(t, faulty, () => faulty.fail(Fault.HANG, 0));
+});
+
+t.test('after a standstill of the whole machine no worker is replaced', async (t) => {
+  const faulty = await faultyPool({ taskLimitMs: STALL_MS / 2 });
+  const { pool } = faulty;
+  t.teardown(() => pool.close());
+  const running = start(faulty);
+  faulty.fail(Fault.STALL, 0);
+  running.feed();
+  pool.tick();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
+  await tickUntil(pool, running.complete);
+  t.equal(pool.counters().workerRestarts, 0);
+  requireInOrder(t, running);
 });
 
 t.test('the other shard goes on while one has no worker', async (t) => {

@@ -6,6 +6,8 @@ import type { FrameBatch } from '../../src/dsp/frame-batch.js';
 import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
 import { ScalarLineConverter } from '../../src/dsp/line-converter.js';
+import type { CleanFrameListener } from '../../src/dsp/pool-types.js';
+import type { ShardEngines } from '../../src/dsp/shard-engines.js';
 import { ShardPipeline } from '../../src/dsp/pipeline.js';
 import { ShardMemory, type SlotMemory } from '../../src/dsp/shard-memory.js';
 import { giveOwnership, ShardOwnership } from '../../src/dsp/shard-ownership.js';
@@ -41,37 +43,65 @@ export class LoudnessDetector implements SpeechDetector {
   }
 }
 
+/** Memory for the slots, and what works on it. */
+export interface ShardRoom {
+  readonly buffer: SharedArrayBuffer;
+  readonly byteOffset: number;
+  readonly engines: (memory: ShardMemory, ownership: ShardOwnership) => ShardEngines;
+}
+
+/** The stock engine around `parts`, in memory of its own. */
+export function stockRoom(
+  slots: number,
+  parts: { denoiser: Denoiser; detector: SpeechDetector },
+): ShardRoom {
+  const byteOffset = 192;
+  const buffer = new SharedArrayBuffer(byteOffset + ShardMemory.bytesFor(slots));
+  return {
+    buffer,
+    byteOffset,
+    engines: (memory, ownership) => ({
+      engine: new StockEngine({ ...parts, memory, checkpoint: () => ownership.checkpoint() }),
+      lineConverter: (_slot: number, slot: SlotMemory) => new ScalarLineConverter(slot),
+    }),
+  };
+}
+
 export class ShardHarness {
   readonly memory: ShardMemory;
   readonly counts: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
   readonly latencies = new LatencyHistogram();
   pipeline: ShardPipeline;
-  readonly #engines: { denoiser: Denoiser; detector: SpeechDetector };
+  readonly #room: ShardRoom;
   /** The pipeline's clock. */
   nowMs = (): number => performance.now();
   #incarnation = 0;
 
   constructor(
     slots: number,
-    engines: { denoiser: Denoiser; detector: SpeechDetector } = {
+    parts: { denoiser: Denoiser; detector: SpeechDetector } = {
       denoiser: passThrough,
       detector: new LoudnessDetector(),
     },
+    room: ShardRoom = stockRoom(slots, parts),
   ) {
-    this.#engines = engines;
-    const byteOffset = 192;
-    const buffer = new SharedArrayBuffer(byteOffset + ShardMemory.bytesFor(slots));
-    this.memory = new ShardMemory(buffer, byteOffset, slots);
+    this.#room = room;
+    this.memory = new ShardMemory(room.buffer, room.byteOffset, slots);
     this.pipeline = this.#startPipeline();
   }
 
   /** Open a slot; `heard` collects copies of its clean frames. */
   open(slot: number, heard: HeardFrame[] = [], nowMs = (): number => 0): HarnessSlot {
-    const memory = this.memory.slots[slot];
-    if (memory === undefined) throw new Error('no such slot');
-    const listener = (pcm: Int16Array, speech: number, arrivedAtMs: number): void => {
+    const listener: CleanFrameListener = (pcm, speech, arrivedAtMs) => {
       heard.push({ pcm: pcm.slice(), speech, arrivedAtMs });
     };
+    return this.listen(slot, listener, nowMs);
+  }
+
+  /** Open a slot for a listener that keeps what it wants. */
+  listen(slot: number, listener: CleanFrameListener, nowMs = (): number => 0): HarnessSlot {
+    const memory = this.memory.slots[slot];
+    if (memory === undefined) throw new Error('no such slot');
     const opened = new ShardSlot(0, memory, cleanViews(memory), this.counts, listener, () => {});
     return Object.assign(opened, {
       deliverAll: () => opened.deliver(nowMs(), this.latencies),
@@ -92,13 +122,8 @@ export class ShardHarness {
 
   #startPipeline(): ShardPipeline {
     const ownership = new ShardOwnership(this.memory.header, this.#incarnation);
-    const engine = new StockEngine({
-      ...this.#engines,
-      memory: this.memory,
-      checkpoint: () => ownership.checkpoint(),
-    });
-    const lineConverter = (_slot: number, memory: SlotMemory) => new ScalarLineConverter(memory);
-    return new ShardPipeline(this.memory, { engine, lineConverter }, ownership, this.nowMs);
+    const engines = this.#room.engines(this.memory, ownership);
+    return new ShardPipeline(this.memory, engines, ownership, () => this.nowMs());
   }
 }
 

@@ -1,14 +1,14 @@
 // `npm run bench:calls`: N simulated calls against a media node, each in a process of its own; a table and JSON.
 
-import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { GeneratorMessage } from './calls-generator.js';
 import { callsTable, type CallsBenchmark } from './calls-report.js';
 import type { ServerMessage, ServerReport } from './calls-server.js';
 import type { GeneratorResult } from './generator-result.js';
+import { thisMachine } from './machine.js';
 import { percentile, rounded } from './percentiles.js';
 
 const USAGE = `npm run bench:calls -- [options]
@@ -41,14 +41,6 @@ const isType =
   (message: Message): message is Extract<Message, { type: Type }> =>
     message.type === type;
 
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
 /** @param steady taken when the last second of steady time ended @param server after the last call */
 function summary(
   calls: number,
@@ -65,10 +57,7 @@ function summary(
   return {
     calls,
     seconds,
-    cores: cpus().length,
-    machine: cpus()[0]?.model ?? 'unknown',
-    node: process.version,
-    commit: commit(),
+    ...thisMachine(),
     mediaServer: server.implementation,
     engine: server.engine,
     frames: server.frames,

@@ -8,7 +8,6 @@ import { denoiseRegionBytes } from './denoise/batched/engine.js';
 import { FRAME_SAMPLES } from './frame.js';
 import { ShardMemory } from './shard-memory.js';
 import { BatchedSilero } from './vad/batched/batched-silero.js';
-import { WASM_PAGE_BYTES } from './wasm.js';
 
 /** The engines' regions begin on a cache line. */
 const ALIGNMENT = 64;
@@ -27,7 +26,7 @@ export interface BatchedLayout {
   readonly speech: number;
   readonly denoise: number;
   readonly vad: number;
-  readonly pages: number;
+  readonly bytes: number;
 }
 
 export function batchedLayout(slots: number): BatchedLayout {
@@ -37,5 +36,5 @@ export function batchedLayout(slots: number): BatchedLayout {
   const denoise = speech + aligned(slots * DENOISE_FRAMES * 4);
   const vad = denoise + aligned(denoiseRegionBytes(slots));
   const end = vad + aligned(BatchedSilero.bytesFor(slots));
-  return { samples, clean, speech, denoise, vad, pages: Math.ceil(end / WASM_PAGE_BYTES) };
+  return { samples, clean, speech, denoise, vad, bytes: end };
 }

@@ -1,0 +1,83 @@
+// The whole path of a packet: mu-law into a slot, through a shard's pipeline, clean PCM and speech to a listener. Media plane.
+//
+// The shard is one as a pool makes it, with the engines that its worker loads; only the thread is this one.
+
+import { createEngines, type EngineOptions } from '../../src/dsp/engines.js';
+import { FRAME_MS } from '../../src/dsp/frame.js';
+import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
+import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
+import { ShardPipeline } from '../../src/dsp/pipeline.js';
+import { HeaderField, ShardMemory } from '../../src/dsp/shard-memory.js';
+import { ShardOwnership } from '../../src/dsp/shard-ownership.js';
+import { batchedPlace, stockPlace } from '../../src/dsp/shard-place.js';
+import { ShardSlot } from '../../src/dsp/slot.js';
+import type { NativeCall } from '../../src/dsp/vad/silero.js';
+import type { LineAudio } from './line-audio.js';
+import type { Subject } from './subject.js';
+
+export type PathKind = 'stock' | 'stock, gated' | 'ours';
+
+/** Packets that came out, and in how many somebody speaks. */
+export interface PathCounts {
+  packets: number;
+  speech: number;
+  denoised: () => number;
+}
+
+export interface PathSubject extends Subject {
+  readonly counts: PathCounts;
+}
+
+/** @param options of the stock engine; the gate goes by `kind` */
+export async function wholePath(
+  kind: PathKind,
+  options: Omit<EngineOptions, 'gate'>,
+  calls: number,
+  audio: LineAudio,
+): Promise<PathSubject> {
+  const place = kind === 'ours' ? batchedPlace(calls) : stockPlace(calls);
+  const memory = new ShardMemory(place.buffer, place.byteOffset, calls);
+  const ownership = new ShardOwnership(memory.header, 0);
+  const native: NativeCall = (call) => ownership.native(call);
+  const engines = await createEngines({ ...options, gate: kind !== 'stock' }, place, native);
+  const pipeline = new ShardPipeline(
+    memory,
+    engines.denoiser,
+    engines.detector,
+    ownership,
+    engines.batch,
+  );
+  const counts = { packets: 0, speech: 0, denoised: () => engines.denoiser.denoised };
+  const listener = (_pcm: Int16Array, speech: number): void => {
+    counts.packets++;
+    if (speech >= 0.5) counts.speech++;
+  };
+  const frames: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
+  const slots = memory.slots.map(
+    (slot) => new ShardSlot(0, slot, cleanViews(slot), frames, listener, () => {}),
+  );
+  const latencies = new LatencyHistogram();
+  let tick = 0;
+  return {
+    name: kind,
+    calls,
+    counts,
+    async run() {
+      const before = counts.packets;
+      const nowMs = performance.now();
+      for (const [call, slot] of slots.entries()) slot.writeInbound(audio.mulaw(call, tick), nowMs);
+      tick++;
+      while (await pipeline.run());
+      for (const slot of slots) slot.deliver(nowMs, latencies);
+      const packets = counts.packets - before;
+      const shed = Atomics.load(memory.header, HeaderField.SHED);
+      if (packets !== calls || shed !== 0) throw new Error(`${kind}: ${packets} packets came out`);
+      return packets;
+    },
+  };
+}
+
+/** CPU time of a packet as part of a core, in per cent. */
+export function coreShare(packetUs: number): number {
+  return (100 * packetUs) / (1000 * FRAME_MS);
+}

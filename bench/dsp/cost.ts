@@ -43,6 +43,8 @@ function measurement(repeats: number, callTicks: number): Measurement {
   return { repeats, callTicks };
 }
 
+const NOTHING = { packets: NaN, speech: NaN, denoised: NaN };
+
 async function measurePaths(
   calls: number,
   options: Parameters<typeof wholePath>[1],
@@ -53,12 +55,12 @@ async function measurePaths(
   for (const kind of PATHS) subjects.push(await wholePath(kind, options, calls, audio));
   const costs = await measure(subjects, measurement(repeats, 128));
   return costs.map((cost, i) => {
-    const { packets = 1, speech = 0, denoised } = subjects[i]?.counts ?? {};
+    const { packets, speech, denoised } = subjects[i]?.counts() ?? NOTHING;
     return {
       ...cost,
       corePercent: coreShare(cost.medianUs),
       speechShare: speech / packets,
-      denoisedShare: (denoised?.() ?? 0) / packets,
+      denoisedShare: denoised / packets,
     };
   });
 }

@@ -1,6 +1,7 @@
 // The whole path of a packet: mu-law into a slot, through a shard's pipeline, clean PCM and speech to a listener. Media plane.
 //
-// The shard is one as a pool makes it, with the engines that its worker loads; only the thread is this one.
+// The shard is one as a pool makes it, with the engines that its worker loads; only the thread is this one. The
+// pool's work around it is counted: writing into slots and telling listeners.
 
 import { createEngines, type EngineOptions } from '../../src/dsp/engines.js';
 import { FRAME_MS } from '../../src/dsp/frame.js';
@@ -17,15 +18,18 @@ import type { Subject } from './subject.js';
 
 export type PathKind = 'stock' | 'stock, gated' | 'ours';
 
-/** Packets that came out, and in how many somebody speaks. */
+/** 1.5 s: what an energy gate takes to know its lines. */
+const SETTLING_TICKS = 75;
+
+/** Since the lines were settled: packets, how many of them are speech, and how many were denoised. */
 export interface PathCounts {
-  packets: number;
-  speech: number;
-  denoised: () => number;
+  readonly packets: number;
+  readonly speech: number;
+  readonly denoised: number;
 }
 
 export interface PathSubject extends Subject {
-  readonly counts: PathCounts;
+  counts(): PathCounts;
 }
 
 /** @param options of the stock engine; the gate goes by `kind` */
@@ -47,10 +51,10 @@ export async function wholePath(
     ownership,
     engines.batch,
   );
-  const counts = { packets: 0, speech: 0, denoised: () => engines.denoiser.denoised };
+  const heard = { packets: 0, speech: 0 };
   const listener = (_pcm: Int16Array, speech: number): void => {
-    counts.packets++;
-    if (speech >= 0.5) counts.speech++;
+    heard.packets++;
+    if (speech >= 0.5) heard.speech++;
   };
   const frames: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
   const slots = memory.slots.map(
@@ -58,22 +62,29 @@ export async function wholePath(
   );
   const latencies = new LatencyHistogram();
   let tick = 0;
+  const run = async (): Promise<number> => {
+    const before = heard.packets;
+    const nowMs = performance.now();
+    for (const [call, slot] of slots.entries()) slot.writeInbound(audio.mulaw(call, tick), nowMs);
+    tick++;
+    while (await pipeline.run());
+    for (const slot of slots) slot.deliver(nowMs, latencies);
+    const packets = heard.packets - before;
+    const shed = Atomics.load(memory.header, HeaderField.SHED);
+    if (packets !== calls || shed !== 0) throw new Error(`${kind}: ${packets} packets came out`);
+    return packets;
+  };
+  while (tick < SETTLING_TICKS) await run();
+  const settled = { ...heard, denoised: engines.denoiser.denoised };
   return {
     name: kind,
     calls,
-    counts,
-    async run() {
-      const before = counts.packets;
-      const nowMs = performance.now();
-      for (const [call, slot] of slots.entries()) slot.writeInbound(audio.mulaw(call, tick), nowMs);
-      tick++;
-      while (await pipeline.run());
-      for (const slot of slots) slot.deliver(nowMs, latencies);
-      const packets = counts.packets - before;
-      const shed = Atomics.load(memory.header, HeaderField.SHED);
-      if (packets !== calls || shed !== 0) throw new Error(`${kind}: ${packets} packets came out`);
-      return packets;
-    },
+    run,
+    counts: () => ({
+      packets: heard.packets - settled.packets,
+      speech: heard.speech - settled.speech,
+      denoised: engines.denoiser.denoised - settled.denoised,
+    }),
   };
 }
 

@@ -71,8 +71,7 @@ export class Stoi {
     for (const [band, clean] of this.#envelopes.entries()) {
       const other = envelopes[band] ?? new Float64Array(0);
       for (let at = 0; at < segments; at++) {
-        const end = at + SEGMENT;
-        sum += envelopeCorrelation(clean.subarray(at, end), other.subarray(at, end));
+        sum += envelopeCorrelation(clean, other, at);
       }
     }
     return sum / (segments * BANDS);
@@ -112,24 +111,35 @@ function bandEnvelopes(samples: Float32Array, starts: readonly number[]): Float6
   return envelopes;
 }
 
-function norm(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum);
-}
-
-function centred(values: Float64Array): Float64Array {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return values.map((value) => value - sum / values.length);
-}
-
-/** Correlation of two envelopes, the degraded one brought to the clean one's norm and clipped. */
-function envelopeCorrelation(clean: Float64Array, degraded: Float64Array): number {
-  const gain = norm(clean) / (norm(degraded) + 1e-9);
-  const x = centred(clean);
-  const y = centred(degraded.map((value, i) => Math.min(gain * value, (clean[i] ?? 0) * CLIP)));
+/**
+ * Correlation of a segment of two envelopes, the degraded one brought to the clean one's norm and clipped. Runs
+ * a million times: plain loops, nothing allocated.
+ */
+function envelopeCorrelation(clean: Float64Array, degraded: Float64Array, at: number): number {
+  let cleanEnergy = 0;
+  let degradedEnergy = 0;
+  let cleanSum = 0;
+  for (let i = at; i < at + SEGMENT; i++) {
+    const [x, y] = [clean[i] ?? 0, degraded[i] ?? 0];
+    cleanEnergy += x * x;
+    degradedEnergy += y * y;
+    cleanSum += x;
+  }
+  const gain = Math.sqrt(cleanEnergy) / (Math.sqrt(degradedEnergy) + 1e-9);
+  let clippedSum = 0;
+  for (let i = at; i < at + SEGMENT; i++) {
+    clippedSum += Math.min(gain * (degraded[i] ?? 0), (clean[i] ?? 0) * CLIP);
+  }
   let product = 0;
-  for (const [i, value] of x.entries()) product += value * (y[i] ?? 0);
-  return product / (norm(x) * norm(y) + 1e-9);
+  let xEnergy = 0;
+  let yEnergy = 0;
+  for (let i = at; i < at + SEGMENT; i++) {
+    const x = (clean[i] ?? 0) - cleanSum / SEGMENT;
+    const clipped = Math.min(gain * (degraded[i] ?? 0), (clean[i] ?? 0) * CLIP);
+    const y = clipped - clippedSum / SEGMENT;
+    product += x * y;
+    xEnergy += x * x;
+    yEnergy += y * y;
+  }
+  return product / (Math.sqrt(xEnergy * yEnergy) + 1e-9);
 }

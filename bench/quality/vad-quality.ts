@@ -117,14 +117,15 @@ function compare(agreement: Agreement, theirs: readonly Scores[], ours: readonly
 /** A call of every voice, clean and in 16 noises. */
 export async function vadQuality(): Promise<VadQuality> {
   const voices = repositoryVoices();
-  const { calls, line } = buildVadData(voices, 1, SECONDS);
+  const data = buildVadData(voices, 1, SECONDS);
+  const { calls } = data;
   const sileroPath = await findSileroModel();
   const onnx = await onnxDetector(sileroPath, calls.length);
   const fused = await fusedDetector(sileroPath, calls.length);
   const agreement = { windows: 0, different: 0, largestDifference: 0, meanDifference: 0 };
   const figures: VadFigures[][] = DETECTORS.map(() => []);
   for (const condition of CONDITIONS) {
-    const lines = calls.map((_, i) => line(i, condition));
+    const lines = calls.map((_, i) => data.line(i, condition));
     const scores = [await onnx(lines), kernelScores(lines), await fused(lines)] as const;
     compare(agreement, scores[0], scores[1]);
     for (const [i, all] of scores.entries()) figures[i]?.push(figuresOf(all, calls, 0.5));

@@ -74,7 +74,7 @@ export async function wholePath(
     if (packets !== calls || shed !== 0) throw new Error(`${kind}: ${packets} packets came out`);
     return packets;
   };
-  while (tick < SETTLING_TICKS) await run();
+  for (let settling = 0; settling < SETTLING_TICKS; settling++) await run();
   const settled = { ...heard, denoised: engines.denoiser.denoised };
   return {
     name: kind,

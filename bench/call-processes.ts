@@ -1,7 +1,6 @@
 // The processes of a call benchmark: a media node and a generator of calls, and how they are talked to. Control plane.
 
-import { execFileSync, fork, type ChildProcess } from 'node:child_process';
-import { cpus } from 'node:os';
+import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ServerMessage, ServerReport, ServerRequest } from './calls-server.js';
 
@@ -102,22 +101,4 @@ export class BenchmarkServer {
 export function startGenerator(options: Readonly<Record<string, string | number>>): ChildProcess {
   const argv = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   return fork(here('./calls-generator.js'), argv);
-}
-
-/** Where and of what a benchmark was taken. */
-export function origin() {
-  return {
-    cores: cpus().length,
-    machine: cpus()[0]?.model ?? 'unknown',
-    node: process.version,
-    commit: commit(),
-  };
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }

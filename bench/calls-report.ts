@@ -1,14 +1,11 @@
 // What the call benchmark tells: the shape of its JSON, and the table.
 
 import type { Lateness } from '../src/phone/lateness.js';
+import type { Machine } from './machine.js';
 
-export interface CallsBenchmark {
+export interface CallsBenchmark extends Machine {
   readonly calls: number;
   readonly seconds: number;
-  readonly cores: number;
-  readonly machine: string;
-  readonly node: string;
-  readonly commit: string;
   readonly mediaServer: string;
   readonly engine: string;
   /** `late`: clean PCM ready more than 60 ms after arrival. `latencyMs`: arrival to clean PCM. */

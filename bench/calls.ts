@@ -6,7 +6,6 @@ import {
   BenchmarkServer,
   ENDPOINT_MS,
   next,
-  origin,
   SCRIPTED_MS,
   startGenerator,
 } from './call-processes.js';
@@ -14,6 +13,7 @@ import type { GeneratorMessage } from './calls-generator.js';
 import { callsTable, type CallsBenchmark } from './calls-report.js';
 import type { ServerReport } from './calls-server.js';
 import type { GeneratorResult } from './generator-result.js';
+import { thisMachine } from './machine.js';
 import { percentile, rounded } from './percentiles.js';
 
 const USAGE = `npm run bench:calls -- [options]
@@ -41,7 +41,7 @@ function summary(
   return {
     calls,
     seconds,
-    ...origin(),
+    ...thisMachine(),
     mediaServer: server.implementation,
     engine: server.engine,
     frames: server.frames,

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { linearToMulaw } from '../src/dsp/g711.js';
 import { batchedShard } from '../test/dsp/batched-shard.js';
 import { speechClip } from '../test/dsp/signals.js';
-import { BenchmarkServer, next, origin, startGenerator } from './call-processes.js';
+import { BenchmarkServer, next, startGenerator } from './call-processes.js';
+import { thisMachine } from './machine.js';
 import type { GeneratorMessage } from './calls-generator.js';
 import type { ServerReport } from './calls-server.js';
 import { simulateDrift, type DriftingCaller, type DriftRun } from './clock-drift.js';
@@ -210,7 +211,7 @@ try {
   if (settings.json !== undefined) {
     writeFileSync(
       settings.json,
-      `${JSON.stringify({ ...origin(), ...result, problems }, null, 2)}\n`,
+      `${JSON.stringify({ ...thisMachine(), ...result, problems }, null, 2)}\n`,
     );
   }
   process.exitCode = problems.length > 0 ? 1 : 0;

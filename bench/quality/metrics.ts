@@ -52,21 +52,30 @@ const window = Float64Array.from(
 );
 const transform = new FourierTransform(FFT);
 
-export function stoi(clean: Float32Array, degraded: Float32Array): number {
-  const starts = speechFrames(clean);
-  const x = starts.map((start) => bandEnvelopes(clean, start));
-  const y = starts.map((start) => bandEnvelopes(degraded, start));
-  let sum = 0;
-  let count = 0;
-  for (let last = SEGMENT; last <= starts.length; last++) {
-    for (let band = 0; band < BANDS; band++) {
-      const xs = x.slice(last - SEGMENT, last).map((frame) => frame[band] ?? 0);
-      const ys = y.slice(last - SEGMENT, last).map((frame) => frame[band] ?? 0);
-      sum += envelopeCorrelation(xs, ys);
-      count++;
-    }
+/** STOI of what became of one clean recording, again and again. */
+export class Stoi {
+  /** Where its frames of speech begin. */
+  readonly #starts: readonly number[];
+  readonly #envelopes: readonly Float64Array[];
+
+  constructor(clean: Float32Array) {
+    this.#starts = speechFrames(clean);
+    this.#envelopes = bandEnvelopes(clean, this.#starts);
   }
-  return sum / count;
+
+  /** @param degraded as long as the clean recording, and in time with it @returns 0..1 */
+  of(degraded: Float32Array): number {
+    const envelopes = bandEnvelopes(degraded, this.#starts);
+    const segments = this.#starts.length - SEGMENT + 1;
+    let sum = 0;
+    for (const [band, clean] of this.#envelopes.entries()) {
+      const other = envelopes[band] ?? new Float64Array(0);
+      for (let at = 0; at < segments; at++) {
+        sum += envelopeCorrelation(clean, other, at);
+      }
+    }
+    return sum / (segments * BANDS);
+  }
 }
 
 function speechFrames(clean: Float32Array): number[] {
@@ -80,34 +89,57 @@ function speechFrames(clean: Float32Array): number[] {
   return starts.filter((_, i) => (energies[i] ?? 0) > loudest * 10 ** (-DYNAMIC_RANGE_DB / 10));
 }
 
-/** Norm of the spectrum in each third octave. */
-function bandEnvelopes(samples: Float32Array, start: number): number[] {
+/** Norm of the spectrum in each third octave: [band][frame]. */
+function bandEnvelopes(samples: Float32Array, starts: readonly number[]): Float64Array[] {
+  const envelopes = Array.from({ length: BANDS }, () => new Float64Array(starts.length));
   const re = new Float64Array(FFT);
-  for (const [n, w] of window.entries()) re[n] = w * (samples[start + n] ?? 0);
-  const spectrum = transform.forward({ re, im: new Float64Array(FFT) });
-  return Array.from({ length: BANDS }, (_, band) => {
-    const centre = LOWEST_CENTRE_HZ * 2 ** (band / 3);
-    const first = Math.round((centre * 2 ** (-1 / 6) * FFT) / RATE_HZ);
-    const end = Math.round((centre * 2 ** (1 / 6) * FFT) / RATE_HZ);
-    let energy = 0;
-    for (let bin = first; bin < end; bin++) {
-      energy += (spectrum.re[bin] ?? 0) ** 2 + (spectrum.im[bin] ?? 0) ** 2;
+  const im = new Float64Array(FFT);
+  for (const [frame, start] of starts.entries()) {
+    for (let n = 0; n < FRAME; n++) re[n] = (window[n] ?? 0) * (samples[start + n] ?? 0);
+    const spectrum = transform.forward({ re, im });
+    for (const [band, envelope] of envelopes.entries()) {
+      const centre = LOWEST_CENTRE_HZ * 2 ** (band / 3);
+      const first = Math.round((centre * 2 ** (-1 / 6) * FFT) / RATE_HZ);
+      const end = Math.round((centre * 2 ** (1 / 6) * FFT) / RATE_HZ);
+      let energy = 0;
+      for (let bin = first; bin < end; bin++) {
+        energy += (spectrum.re[bin] ?? 0) ** 2 + (spectrum.im[bin] ?? 0) ** 2;
+      }
+      envelope[frame] = Math.sqrt(energy);
     }
-    return Math.sqrt(energy);
-  });
+  }
+  return envelopes;
 }
 
-/** Correlation of two envelopes, the degraded one brought to the clean one's norm and clipped. */
-function envelopeCorrelation(clean: readonly number[], degraded: readonly number[]): number {
-  const norm = (values: readonly number[]) => Math.hypot(...values);
-  const gain = norm(clean) / (norm(degraded) + 1e-9);
-  const clipped = degraded.map((value, i) => Math.min(gain * value, (clean[i] ?? 0) * CLIP));
-  const centred = (values: readonly number[]) => {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    return values.map((value) => value - mean);
-  };
-  const x = centred(clean);
-  const y = centred(clipped);
-  const product = x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
-  return product / (norm(x) * norm(y) + 1e-9);
+/**
+ * Correlation of a segment of two envelopes, the degraded one brought to the clean one's norm and clipped. Runs
+ * a million times: plain loops, nothing allocated.
+ */
+function envelopeCorrelation(clean: Float64Array, degraded: Float64Array, at: number): number {
+  let cleanEnergy = 0;
+  let degradedEnergy = 0;
+  let cleanSum = 0;
+  for (let i = at; i < at + SEGMENT; i++) {
+    const [x, y] = [clean[i] ?? 0, degraded[i] ?? 0];
+    cleanEnergy += x * x;
+    degradedEnergy += y * y;
+    cleanSum += x;
+  }
+  const gain = Math.sqrt(cleanEnergy) / (Math.sqrt(degradedEnergy) + 1e-9);
+  let clippedSum = 0;
+  for (let i = at; i < at + SEGMENT; i++) {
+    clippedSum += Math.min(gain * (degraded[i] ?? 0), (clean[i] ?? 0) * CLIP);
+  }
+  let product = 0;
+  let xEnergy = 0;
+  let yEnergy = 0;
+  for (let i = at; i < at + SEGMENT; i++) {
+    const x = (clean[i] ?? 0) - cleanSum / SEGMENT;
+    const clipped = Math.min(gain * (degraded[i] ?? 0), (clean[i] ?? 0) * CLIP);
+    const y = clipped - clippedSum / SEGMENT;
+    product += x * y;
+    xEnergy += x * x;
+    yEnergy += y * y;
+  }
+  return product / (Math.sqrt(xEnergy * yEnergy) + 1e-9);
 }

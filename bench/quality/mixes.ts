@@ -1,9 +1,9 @@
 // Noisy telephone speech for the quality bench: 12 clips, 4 noises, 4 signal-to-noise ratios.
 
 import { throughMulaw } from '../../test/dsp/harness/g711.js';
+import { babble, brownNoise, pinkNoise, whiteNoise } from '../../test/dsp/harness/noise.js';
 import { ACTIVE_LEVEL, loadVoice, VOICES, type Voice } from '../../test/dsp/harness/voices.js';
 import { seededRandom } from '../../test/dsp/harness/random.js';
-import { babble, colouredNoise } from './noise.js';
 
 export const NOISES = ['white', 'pink', 'brown', 'babble'] as const;
 export type Noise = (typeof NOISES)[number];
@@ -17,6 +17,9 @@ export const LEAD_SAMPLES = 24_000;
  */
 const FADE_SAMPLES = 2000;
 const BABBLE_TALKERS = 6;
+/** 12 s: mixes begin at random places in it. */
+const NOISE_SAMPLES = 96_000;
+const STEADY = { white: whiteNoise, pink: pinkNoise, brown: brownNoise };
 
 export interface Mix {
   readonly voice: Voice;
@@ -36,9 +39,9 @@ function speakerOf(voice: Voice): string {
 export function buildMixes(): Mix[] {
   const clips = new Map(VOICES.map((voice) => [voice, loadVoice(voice)]));
   const steady = new Map(
-    (['white', 'pink', 'brown'] as const).map((colour, i) => [
-      colour,
-      colouredNoise(colour, 10 + i),
+    Object.entries(STEADY).map(([name, make], i) => [
+      name,
+      make(NOISE_SAMPLES, seededRandom(10 + i)),
     ]),
   );
   const random = seededRandom(4);
@@ -48,14 +51,14 @@ export function buildMixes(): Mix[] {
     clean.set(speech, LEAD_SAMPLES);
     // Nobody talks over himself.
     const others = [...clips].filter(([other]) => speakerOf(other) !== speakerOf(voice));
-    const start = index % others.length;
-    const talkers = [...others.slice(start), ...others.slice(0, start)].slice(0, BABBLE_TALKERS);
     const crowd = babble(
-      talkers.map(([, samples]) => samples),
-      20 + index,
+      NOISE_SAMPLES,
+      others.map(([, samples]) => samples),
+      BABBLE_TALKERS,
+      seededRandom(20 + index),
     );
     for (const noise of NOISES) {
-      const source = noise === 'babble' ? crowd : (steady.get(noise) ?? crowd);
+      const source = steady.get(noise) ?? crowd;
       for (const snrDb of SNRS_DB) {
         const from = Math.floor(random() * (source.length - clean.length));
         const gain = ACTIVE_LEVEL * 10 ** (-snrDb / 20);

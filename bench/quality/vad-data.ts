@@ -1,48 +1,30 @@
 // Labelled noisy telephone calls for measuring voice activity detection. Media plane.
 //
-// Speech: recorded prompts of the Debian packages asterisk-core-sounds-{en,es,fr,it,ru}-wav (CC BY-SA
-// 3.0 and CC BY 3.0), four speakers in five languages. A call is a minute of prompts of one voice with
-// pauses; what is speech in it is told by the energy of the clean signal. Noise comes after that, then
-// G.711 mu-law, as on the line.
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+// A call is prompts of one voice with pauses between; what is speech in it is told by the energy of the clean
+// signal. Noise comes after that, then G.711 mu-law, as on the line.
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../../src/dsp/frame.js';
+import { throughMulaw } from '../../test/dsp/harness/g711.js';
 import {
-  activeLevel,
   babble,
   brownNoise,
-  fromMulaw,
   noisyLine,
   pinkNoise,
-  randomFrom,
   rms,
-  toMulaw,
   whiteNoise,
-} from './vad-noise.js';
-import { readClip } from './wav.js';
+} from '../../test/dsp/harness/noise.js';
+import { seededRandom } from '../../test/dsp/harness/random.js';
+import { activeLevel } from '../../test/dsp/harness/voices.js';
 
-export interface Voice {
-  readonly folder: string;
+/** One speaker may lend two voices: a split by voice must keep them together, and so must babble. */
+export interface VadVoice {
+  readonly name: string;
   readonly speaker: string;
+  readonly clips: readonly Int16Array[];
 }
 
-/** One speaker lends two voices: a split by voice must keep them together. */
-export const VOICES: readonly Voice[] = [
-  { folder: 'en_US_f_Allison', speaker: 'Allison' },
-  { folder: 'es_MX_f_Allison', speaker: 'Allison' },
-  { folder: 'fr_CA_f_June', speaker: 'June' },
-  { folder: 'it_IT_m_Carlo', speaker: 'Carlo' },
-  { folder: 'ru_RU_f_IvrvoiceRU', speaker: 'IvrvoiceRU' },
-];
-
-/** Where the Debian packages put them. */
-export const DEFAULT_SOUNDS = '/usr/share/asterisk/sounds';
-
-/** Prompts that are no speech, by name. */
-const NO_SPEECH = /beep|ring|silence|tone|music|monk|screech|loop/;
 const SPEECH_RMS = 2000;
 /** Labels come every 10 ms. */
-export const LABEL_SAMPLES = LINE_RATE_HZ / 100;
+const LABEL_SAMPLES = LINE_RATE_HZ / 100;
 const LABELS_PER_FRAME = FRAME_SAMPLES / LABEL_SAMPLES;
 
 export const SILENCE = 0;
@@ -51,7 +33,7 @@ export const SPEECH = 1;
 export const UNSURE = 2;
 
 export interface LabelledCall {
-  readonly voice: Voice;
+  readonly voice: VadVoice;
   readonly clean: Float32Array;
   /** SILENCE, SPEECH or UNSURE of each 20 ms frame. */
   readonly labels: Uint8Array;
@@ -71,25 +53,6 @@ export const CONDITIONS: readonly Condition[] = [
   { noise: 'none', ratioDb: Infinity },
   ...NOISES.flatMap((noise) => [20, 10, 5, 0].map((ratioDb) => ({ noise, ratioDb }))),
 ];
-
-/** Prompts of one voice between 1.2 s and 7 s. @throws {Error} where the package is not installed */
-function clipsOf(sounds: string, voice: Voice): Int16Array[] {
-  const folder = join(sounds, voice.folder);
-  if (!existsSync(folder)) {
-    throw new Error(
-      `${folder} is not there: install asterisk-core-sounds-{en,es,fr,it,ru}-wav or give their place.`,
-    );
-  }
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.wav') && !NO_SPEECH.test(file))
-    .map((file) => join(folder, file))
-    .filter((path) => {
-      const seconds = statSync(path).size / 2 / LINE_RATE_HZ;
-      return seconds > 1.2 && seconds < 7;
-    })
-    .toSorted()
-    .map(readClip);
-}
 
 /** Label of every 10 ms by the clean energy: speech above -25 dB, silence below -45 dB of the active level. */
 function energyLabels(clean: Float32Array): Uint8Array {
@@ -139,16 +102,13 @@ function perFrame(labels: Uint8Array): Uint8Array {
   });
 }
 
-function buildCall(
-  voice: Voice,
-  clips: readonly Int16Array[],
-  seconds: number,
-  random: () => number,
-): LabelledCall {
+function buildCall(voice: VadVoice, seconds: number, random: () => number): LabelledCall {
+  const { clips } = voice;
   const clean = new Float32Array(seconds * LINE_RATE_HZ);
   let at = Math.round((1 + random()) * LINE_RATE_HZ);
   while (at < clean.length) {
-    const clip = clips[Math.floor(random() * clips.length)] ?? new Int16Array(LINE_RATE_HZ);
+    const clip = clips[Math.floor(random() * clips.length)];
+    if (!clip) throw new Error(`${voice.name} has no clips`);
     const gain = SPEECH_RMS / activeLevel(clip);
     clean.set(
       Float32Array.from(clip.subarray(0, clean.length - at), (s) => s * gain),
@@ -168,28 +128,29 @@ export interface VadData {
   line(call: number, condition: Condition): Int16Array;
 }
 
-/**
- * Calls of every voice. Babble is of all speakers but the call's own.
- * @throws {Error} where the voices are not installed
- */
-export function buildVadData(sounds: string, callsPerVoice: number, seconds: number): VadData {
-  const clips = VOICES.map((voice) => clipsOf(sounds, voice));
-  const calls = VOICES.flatMap((voice, v) =>
+/** Calls of every voice. Babble is of all speakers but the call's own. */
+export function buildVadData(
+  voices: readonly VadVoice[],
+  callsPerVoice: number,
+  seconds: number,
+): VadData {
+  const calls = voices.flatMap((voice, v) =>
     Array.from({ length: callsPerVoice }, (_, i) =>
-      buildCall(voice, clips[v] ?? [], seconds, randomFrom(1000 * v + i)),
+      buildCall(voice, seconds, seededRandom(1000 * v + i)),
     ),
   );
   const line = (index: number, { noise, ratioDb }: Condition): Int16Array => {
     const call = calls[index];
     if (!call) throw new RangeError(`no call ${index}`);
-    const random = randomFrom(7919 * index + NOISES.findIndex((name) => name === noise));
+    const random = seededRandom(7919 * index + NOISES.findIndex((name) => name === noise));
     const length = call.clean.length;
     if (noise === 'none') {
-      return Int16Array.from(call.clean, (s) => fromMulaw(toMulaw(s + 20 * (random() - 0.5))));
+      return Int16Array.from(throughMulaw(call.clean.map((s) => s + 20 * (random() - 0.5))));
     }
     if (noise === 'babble') {
-      const others = clips.filter((_, v) => VOICES[v]?.speaker !== call.voice.speaker).flat();
-      return noisyLine(call.clean, babble(length, others, 8, random), ratioDb);
+      const others = voices.filter(({ speaker }) => speaker !== call.voice.speaker);
+      const clips = others.flatMap((voice) => voice.clips);
+      return noisyLine(call.clean, babble(length, clips, 8, random), ratioDb);
     }
     const make = { white: whiteNoise, pink: pinkNoise, brown: brownNoise }[noise];
     return noisyLine(call.clean, make(length, random), ratioDb);

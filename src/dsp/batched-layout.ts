@@ -8,7 +8,6 @@ import { BatchedLineConverters } from './batched-line-converter.js';
 import { denoiseRegionBytes } from './denoise/batched/engine.js';
 import { ShardMemory } from './shard-memory.js';
 import { BatchedSilero } from './vad/batched/batched-silero.js';
-import { WASM_PAGE_BYTES } from './wasm.js';
 
 /** The engines' regions begin on a cache line. */
 const ALIGNMENT = 64;
@@ -24,7 +23,7 @@ export interface BatchedLayout {
   readonly denoise: number;
   readonly vad: number;
   readonly outbound: number;
-  readonly pages: number;
+  readonly bytes: number;
 }
 
 export function batchedLayout(slots: number): BatchedLayout {
@@ -32,6 +31,6 @@ export function batchedLayout(slots: number): BatchedLayout {
   const denoise = speech + aligned(slots * DENOISE_FRAMES * 4);
   const vad = denoise + aligned(denoiseRegionBytes(slots));
   const outbound = vad + aligned(BatchedSilero.bytesFor(slots));
-  const end = outbound + BatchedLineConverters.bytesFor(slots);
-  return { speech, denoise, vad, outbound, pages: Math.ceil(end / WASM_PAGE_BYTES) };
+  const bytes = outbound + BatchedLineConverters.bytesFor(slots);
+  return { speech, denoise, vad, outbound, bytes };
 }

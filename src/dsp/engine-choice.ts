@@ -5,7 +5,7 @@ import { loadDenoiseKernel } from './denoise/batched/kernel.js';
 import type { EnginePreference } from './pool-types.js';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { loadVadKernel } from './vad/batched/kernel.js';
-import { wasm } from './wasm.js';
+import { sharedMemoryFor } from './wasm.js';
 
 export interface EngineChoice {
   readonly engine: 'batched' | 'stock';
@@ -16,7 +16,7 @@ export interface EngineChoice {
 /** Compiling the kernels proves SIMD; a shared memory proves shared memory. */
 function whyNotBatched(): string | undefined {
   try {
-    loadDenoiseKernel(new wasm.Memory({ initial: 1, maximum: 1, shared: true }));
+    loadDenoiseKernel(sharedMemoryFor(1));
     loadVadKernel();
     return undefined;
   } catch (thrown) {

@@ -1,7 +1,6 @@
 // The audio worker pool as the media path sees it, and how one is made. Media plane.
 
 import { fileURLToPath } from 'node:url';
-import { batchedLayout } from './batched-layout.js';
 import { DENOISE_DELAY_SAMPLES } from './denoise/batched/engine.js';
 import { GATE_DELAY_SAMPLES } from './denoise/gated-denoiser.js';
 import { RNNOISE_DELAY_SAMPLES } from './denoise/rnnoise.js';
@@ -10,9 +9,9 @@ import { LINE_RATE_HZ } from './frame.js';
 import type { DspPool, DspPoolOptions } from './pool-types.js';
 import { chooseEngine } from './engine-choice.js';
 import { ShardMemory } from './shard-memory.js';
+import { batchedPlace, stockPlace } from './shard-place.js';
 import { ShardPool } from './shard-pool.js';
 import { findSileroModel } from './vad/silero-model.js';
-import { wasm } from './wasm.js';
 
 export type {
   CleanFrameListener,
@@ -48,12 +47,12 @@ export async function createShardPool(
     findSileroModel(),
   ]);
   const shards = Array.from({ length: options.shards }, () =>
-    batched ? batchedShard(options.callsPerShard) : stockShard(options.callsPerShard),
+    batched ? batchedPlace(options.callsPerShard) : stockPlace(options.callsPerShard),
   );
   const delaySamples = denoises ? denoiseDelaySamples(batched, gate) : 0;
   return await ShardPool.start({
     workerFile,
-    workerData: { ...extraData, shards, batched, denoises, rnnoise, gate, sileroPath },
+    workerData: { ...extraData, shards, denoises, rnnoise, gate, sileroPath },
     engine,
     engineReason: reason,
     taskLimitMs: options.taskLimitMs ?? TASK_LIMIT_MS,
@@ -61,17 +60,6 @@ export async function createShardPool(
     onWorkerLost: options.onWorkerLost ?? (() => {}),
     cleanDelayMs: (delaySamples * 1000) / LINE_RATE_HZ,
   });
-}
-
-function stockShard(slots: number) {
-  return { buffer: new SharedArrayBuffer(ShardMemory.bytesFor(slots)), byteOffset: 0, slots };
-}
-
-/** Slots and engines in one memory, which the kernels import: what is written here, they read. */
-function batchedShard(slots: number) {
-  const { pages } = batchedLayout(slots);
-  const memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
-  return { buffer: memory.buffer, byteOffset: 0, slots, memory };
 }
 
 function denoiseDelaySamples(batched: boolean, gate: boolean): number {

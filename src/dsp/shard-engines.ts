@@ -12,12 +12,11 @@ import { ScalarLineConverter, type LineConverter } from './line-converter.js';
 import type { ShardEngine } from './shard-engine.js';
 import type { ShardMemory, SlotMemory } from './shard-memory.js';
 import type { ShardOwnership } from './shard-ownership.js';
-import type { ShardWorkerData } from './shard-task.js';
 import { StockEngine } from './stock-engine.js';
 import { BatchedSilero } from './vad/batched/batched-silero.js';
 import { loadVadKernel } from './vad/batched/kernel.js';
 import { loadSileroWeights } from './vad/batched/silero-model.js';
-import type { SharedWasmMemory } from './wasm.js';
+import type { SharedWasmMemory, WasmModule } from './wasm.js';
 
 export interface ShardEngines {
   readonly engine: ShardEngine;
@@ -25,7 +24,32 @@ export interface ShardEngines {
   readonly lineConverter: (slot: number, memory: SlotMemory) => LineConverter;
 }
 
-type EngineData = Pick<ShardWorkerData, 'sileroPath' | 'denoises' | 'rnnoise' | 'gate'>;
+export interface EngineOptions {
+  readonly denoises: boolean;
+  /** Stock RNNoise, compiled; undefined where it is not used. */
+  readonly rnnoise: WasmModule | undefined;
+  /** The stock engine: rest on silent lines. */
+  readonly gate: boolean;
+  readonly sileroPath: string;
+}
+
+/**
+ * Load the engine that suits the shard's memory, and run it in.
+ * @param memory the slots' own, where the batched engine runs in it; undefined for the stock engine
+ * @throws {RingmasterError} DSP_MODEL_MISSING, DSP_KERNEL_MISSING
+ */
+export async function createEngines(
+  slots: ShardMemory,
+  memory: SharedWasmMemory | undefined,
+  ownership: ShardOwnership,
+  options: EngineOptions,
+): Promise<ShardEngines> {
+  const engines = memory
+    ? createBatchedEngines(slots, memory, options)
+    : await createStockEngines(slots, ownership, options);
+  await engines.engine.warmUp();
+  return engines;
+}
 
 /**
  * @param slots in `memory`, at its beginning, as `batchedLayout` says
@@ -34,7 +58,7 @@ type EngineData = Pick<ShardWorkerData, 'sileroPath' | 'denoises' | 'rnnoise' | 
 export function createBatchedEngines(
   slots: ShardMemory,
   memory: SharedWasmMemory,
-  data: Pick<EngineData, 'sileroPath' | 'denoises'>,
+  data: Pick<EngineOptions, 'sileroPath' | 'denoises'>,
 ): ShardEngines {
   const capacity = slots.slots.length;
   const layout = batchedLayout(capacity);
@@ -65,11 +89,10 @@ export function createBatchedEngines(
   };
 }
 
-/** @throws {RingmasterError} DSP_MODEL_MISSING */
-export async function createStockEngines(
+async function createStockEngines(
   slots: ShardMemory,
   ownership: ShardOwnership,
-  data: EngineData,
+  data: EngineOptions,
 ): Promise<ShardEngines> {
   const lanes = slots.slots.length;
   // Loading onnxruntime is a native call as well.
@@ -85,7 +108,7 @@ export async function createStockEngines(
   };
 }
 
-function createStockDenoiser({ rnnoise, gate }: EngineData, lanes: number): Denoiser {
+function createStockDenoiser({ rnnoise, gate }: EngineOptions, lanes: number): Denoiser {
   if (rnnoise === undefined) return passThrough;
   return new GatedDenoiser(
     new RnnoiseDenoiser(rnnoise, lanes),

@@ -1,23 +1,12 @@
 // What main thread and workers say to each other besides the shared memory: start data and tasks. Media plane.
 
-import type { SharedWasmMemory, WasmModule } from './wasm.js';
+import type { EngineOptions } from './shard-engines.js';
+import type { ShardPlace } from './shard-place.js';
 
 /** What every worker of a pool is started with. */
-export interface ShardWorkerData {
-  /** The shards' memories; a worker learns from its first task which one is its own. */
-  readonly shards: readonly {
-    readonly buffer: SharedArrayBuffer;
-    readonly byteOffset: number;
-    readonly slots: number;
-    /** The memory whose buffer it is, where the batched engine runs in it. */
-    readonly memory?: SharedWasmMemory;
-  }[];
-  readonly batched: boolean;
-  readonly denoises: boolean;
-  /** Stock RNNoise, compiled; undefined where it is not used. */
-  readonly rnnoise: WasmModule | undefined;
-  readonly gate: boolean;
-  readonly sileroPath: string;
+export interface ShardWorkerData extends EngineOptions {
+  /** Of all shards; a worker learns from its first task which one is its own. */
+  readonly shards: readonly ShardPlace[];
 }
 
 export interface ShardTask {

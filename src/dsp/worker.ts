@@ -2,7 +2,7 @@
 
 import { workerData } from 'node:worker_threads';
 import { RingmasterError } from '../errors.js';
-import { createBatchedEngines, createStockEngines } from './shard-engines.js';
+import { createEngines } from './shard-engines.js';
 import { ShardPipeline } from './pipeline.js';
 import { ShardMemory } from './shard-memory.js';
 import type { ShardTask, ShardWorkerData } from './shard-task.js';
@@ -27,13 +27,10 @@ export default async function shardTask(task: ShardTask): Promise<boolean> {
 }
 
 async function createPipeline(data: ShardWorkerData, task: ShardTask): Promise<ShardPipeline> {
-  const shard = data.shards[task.shard];
-  if (shard === undefined) throw new RingmasterError('DSP_WORKER_FAILED', 'no such shard');
-  const memory = new ShardMemory(shard.buffer, shard.byteOffset, shard.slots);
+  const place = data.shards[task.shard];
+  if (place === undefined) throw new RingmasterError('DSP_WORKER_FAILED', 'no such shard');
+  const memory = new ShardMemory(place.buffer, place.byteOffset, place.slots);
   const ownership = new ShardOwnership(memory.header, task.incarnation);
-  const engines = shard.memory
-    ? createBatchedEngines(memory, shard.memory, data)
-    : await createStockEngines(memory, ownership, data);
-  await engines.engine.warmUp();
+  const engines = await createEngines(memory, place.memory, ownership, data);
   return new ShardPipeline(memory, engines, ownership);
 }

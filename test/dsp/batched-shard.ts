@@ -5,7 +5,7 @@ import type { FrameRound, ShardEngine } from '../../src/dsp/shard-engine.js';
 import { createBatchedEngines } from '../../src/dsp/shard-engines.js';
 import type { ShardMemory } from '../../src/dsp/shard-memory.js';
 import { findSileroModel } from '../../src/dsp/vad/silero-model.js';
-import { wasm } from '../../src/dsp/wasm.js';
+import { sharedMemoryFor } from '../../src/dsp/wasm.js';
 import { ShardHarness } from './shard-harness.js';
 
 const sileroPath = await findSileroModel();
@@ -14,8 +14,7 @@ const sileroPath = await findSileroModel();
 type RoundWatcher = (round: FrameRound, memory: ShardMemory) => void;
 
 export function batchedShard(slots: number, onRound?: RoundWatcher): ShardHarness {
-  const { pages } = batchedLayout(slots);
-  const memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = sharedMemoryFor(batchedLayout(slots).bytes);
   return new ShardHarness(slots, undefined, {
     buffer: memory.buffer,
     byteOffset: 0,

@@ -3,7 +3,7 @@
 import t from 'tap';
 import { DenoiseEngine, denoiseRegionBytes } from '../../src/dsp/denoise/batched/engine.js';
 import { findRnnoiseModel, loadRnnoiseModel } from '../../src/dsp/denoise/batched/rnnoise-model.js';
-import { wasm, WASM_PAGE_BYTES } from '../../src/dsp/denoise/batched/webassembly.js';
+import { sharedMemoryFor, wasm, WASM_PAGE_BYTES } from '../../src/dsp/wasm.js';
 
 t.test('the installed package holds the 87,503 weights of RNNoise 0.1', (t) => {
   const model = loadRnnoiseModel();
@@ -85,8 +85,7 @@ t.test('an engine refuses a memory that is not shared, not aligned or too small'
 
 t.test('warming up leaves an engine as new', (t) => {
   const region = denoiseRegionBytes(8);
-  const pages = Math.ceil(region / WASM_PAGE_BYTES);
-  const memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = sharedMemoryFor(region);
   const engine = new DenoiseEngine({
     memory,
     byteOffset: 0,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { denoiseRegionBytes } from '../../src/dsp/denoise/batched/engine.js';
-import { wasm, WASM_PAGE_BYTES } from '../../src/dsp/denoise/batched/webassembly.js';
+import { sharedMemoryFor } from '../../src/dsp/wasm.js';
 import { DenoiseCalls } from './harness/denoise-calls.js';
 import { encodeMulaw } from './harness/g711.js';
 import { loadVoice } from './harness/voices.js';
@@ -14,8 +14,7 @@ const PACKET = 160;
 t.test('two workers on one memory denoise what the main thread wrote', async (t) => {
   const region = Math.ceil(denoiseRegionBytes(8) / 64) * 64;
   const buffers = 2 * region;
-  const pages = Math.ceil((buffers + 4096) / WASM_PAGE_BYTES);
-  const memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = sharedMemoryFor(buffers + 4096);
   const script = new URL('./harness/denoise-worker.js', import.meta.url);
   const workers = [0, 1].map((n) => ({
     thread: new Worker(script, { workerData: { memory, byteOffset: n * region } }),

@@ -1,8 +1,8 @@
 // Signals and meters of the DSP tests.
 
-import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import { linearToMulaw, MULAW_TO_LINEAR } from '../../src/dsp/g711.js';
+import { readClip } from './harness/wav.js';
 
 export function sine(
   frequencyHz: number,
@@ -53,12 +53,7 @@ export function rms(signal: Int16Array | Float32Array): number {
 
 /** One of the human telephone clips: int16 at 8000 Hz. */
 export function speechClip(name: string): Int16Array {
-  const wav = readFileSync(`assets/speech/${name}.wav`);
-  const data = wav.indexOf('data', 12, 'latin1');
-  const bytes = wav.readUInt32LE(data + 4);
-  const pcm = new Int16Array(bytes >> 1);
-  for (let i = 0; i < pcm.length; i++) pcm[i] = wav.readInt16LE(data + 8 + 2 * i);
-  return pcm;
+  return readClip(`assets/speech/${name}.wav`);
 }
 
 /** Gaussian noise (sum of twelve) of the RMS given. */

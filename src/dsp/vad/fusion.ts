@@ -14,7 +14,7 @@ export interface FusionWeights {
   readonly offset: number;
 }
 
-// The weights are a logistic regression on labelled frames: bench/quality/vad-fusion.ts with its default
+// The weights are a logistic regression on labelled frames: bench/quality/fusion-fit.ts with its default
 // of 20 calls of a minute, four speakers in five languages (the prompts of the Debian packages
 // asterisk-core-sounds-{en,es,fr,it,ru}-wav 1.6.1), clean and in white, pink, brown and babble noise at
 // 20, 10, 5 and 0 dB, through mu-law; Silero with a peek at every frame, RNNoise 0.1 as in the package

@@ -96,7 +96,7 @@ class MemoryWorld {
       },
       ...this.#fileCalls(),
     };
-    return { wasi_snapshot_preview1: calls as unknown as WasmImports[string] };
+    return { wasi_snapshot_preview1: calls };
   }
 
   #fileCalls() {

@@ -5,11 +5,7 @@ import {
   denoiseRegionBytes,
   type SampleFormat,
 } from '../../../src/dsp/denoise/batched/engine.js';
-import {
-  wasm,
-  WASM_PAGE_BYTES,
-  type WasmMemory,
-} from '../../../src/dsp/denoise/batched/webassembly.js';
+import { sharedMemoryFor, type WasmMemory } from '../../../src/dsp/wasm.js';
 import * as layout from '../../../src/dsp/kernels/denoise/layout.js';
 
 export type Samples = Float32Array | Int16Array | Uint8Array;
@@ -44,8 +40,7 @@ export class DenoiseCalls {
     this.#output = options.outputFormat ?? 'float32';
     this.#regionAt = byteOffset;
     this.#buffersAt = byteOffset + Math.ceil(denoiseRegionBytes(lanes) / 64) * 64;
-    const pages = Math.ceil((this.#buffersAt + lanes * LANE_BYTES) / WASM_PAGE_BYTES);
-    this.memory = new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+    this.memory = sharedMemoryFor(this.#buffersAt + lanes * LANE_BYTES);
     this.packetSamples = framesPerPacket * layout.FRAME_SAMPLES;
     this.engine = new DenoiseEngine({
       memory: this.memory,

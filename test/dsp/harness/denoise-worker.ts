@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { DenoiseEngine } from '../../../src/dsp/denoise/batched/engine.js';
-import type { WasmMemory } from '../../../src/dsp/denoise/batched/webassembly.js';
+import type { WasmMemory } from '../../../src/dsp/wasm.js';
 
 const { memory, byteOffset } = workerData as { memory: WasmMemory; byteOffset: number };
 const engine = new DenoiseEngine({

@@ -1,7 +1,7 @@
 // Speech for the DSP tests and the quality bench: test/fixtures/voices, see its README.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readClip } from './wav.js';
 
 const FOLDER = 'test/fixtures/voices';
 
@@ -25,23 +25,17 @@ export type Voice = (typeof VOICES)[number];
 /** RMS of the speech frames of every clip after `loadVoice`: -22 dB of full scale, a usual line level. */
 export const ACTIVE_LEVEL = 2600;
 
-/** One clip in int16 units, brought to `ACTIVE_LEVEL`. */
-export function loadVoice(name: Voice): Float32Array {
-  return withActiveLevel(readWav(join(FOLDER, `${name}.wav`)), ACTIVE_LEVEL);
+export function voicePath(name: Voice): string {
+  return join(FOLDER, `${name}.wav`);
 }
 
-/** Samples of an 8 kHz mono 16-bit WAV file with the canonical 44-byte header. */
-export function readWav(path: string): Float32Array {
-  const bytes = readFileSync(path);
-  if (bytes.toString('latin1', 36, 40) !== 'data' || bytes.readUInt32LE(24) !== 8000) {
-    throw new TypeError(`${path} is no plain 8 kHz WAV file`);
-  }
-  const count = bytes.readUInt32LE(40) / 2;
-  return Float32Array.from({ length: count }, (_, i) => bytes.readInt16LE(44 + 2 * i));
+/** One clip in int16 units, brought to `ACTIVE_LEVEL`. */
+export function loadVoice(name: Voice): Float32Array {
+  return withActiveLevel(Float32Array.from(readClip(voicePath(name))), ACTIVE_LEVEL);
 }
 
 /** RMS over the 20 ms frames within 30 dB of the loudest one. */
-export function activeLevel(samples: Float32Array): number {
+export function activeLevel(samples: Float32Array | Int16Array): number {
   const frames: number[] = [];
   for (let at = 0; at + 160 <= samples.length; at += 160) {
     let energy = 0;

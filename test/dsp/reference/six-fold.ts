@@ -27,21 +27,26 @@ function besselI0(x: number): number {
 }
 
 export function sixTimesFaster(x: Float32Array): Float32Array {
-  return Float32Array.from({ length: x.length * FACTOR }, (_, at) => {
+  const y = new Float32Array(x.length * FACTOR);
+  for (let at = 0; at < y.length; at++) {
     let sum = 0;
     const first = Math.max(0, Math.ceil((at - CENTRE) / FACTOR));
     const last = Math.min(x.length - 1, Math.floor((at + CENTRE) / FACTOR));
     for (let n = first; n <= last; n++) sum += (x[n] ?? 0) * (TAPS[at - n * FACTOR + CENTRE] ?? 0);
-    return sum * FACTOR;
-  });
+    y[at] = sum * FACTOR;
+  }
+  return y;
 }
 
 export function sixTimesSlower(x: Float32Array): Float32Array {
-  return Float32Array.from({ length: Math.floor(x.length / FACTOR) }, (_, at) => {
+  const y = new Float32Array(Math.floor(x.length / FACTOR));
+  for (let at = 0; at < y.length; at++) {
     let sum = 0;
-    for (let i = 0; i < TAPS.length; i++) {
-      sum += (x[at * FACTOR + i - CENTRE] ?? 0) * (TAPS[i] ?? 0);
-    }
-    return sum;
-  });
+    const start = at * FACTOR - CENTRE;
+    const first = Math.max(0, -start);
+    const last = Math.min(TAPS.length, x.length - start);
+    for (let i = first; i < last; i++) sum += (x[start + i] ?? 0) * (TAPS[i] ?? 0);
+    y[at] = sum;
+  }
+  return y;
 }

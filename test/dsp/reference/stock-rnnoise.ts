@@ -1,7 +1,7 @@
 // Drives the stock RNNoise WebAssembly build: one state at 48 kHz, and a telephone call through it.
 
 import { readFileSync } from 'node:fs';
-import { wasm, type WasmMemory } from '../../../src/dsp/denoise/batched/webassembly.js';
+import { wasm, type WasmMemory } from '../../../src/dsp/wasm.js';
 import { sixTimesFaster, sixTimesSlower } from './six-fold.js';
 
 const FRAME = 480;

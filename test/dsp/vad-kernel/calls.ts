@@ -2,8 +2,8 @@
 import { BatchedSilero, type FrameFormat } from '../../../src/dsp/vad/batched/batched-silero.js';
 import { loadVadKernel } from '../../../src/dsp/vad/batched/kernel.js';
 import { loadSileroWeights } from '../../../src/dsp/vad/batched/silero-model.js';
+import { sharedMemoryFor, type SharedWasmMemory } from '../../../src/dsp/wasm.js';
 
-const PAGE_BYTES = 65536;
 const FRAME_SAMPLES = 160;
 /** Bytes of the largest frame: f32. */
 const SLOT_BYTES = FRAME_SAMPLES * 4;
@@ -12,14 +12,13 @@ const ENGINE_OFFSET = 4096;
 
 export class Calls {
   readonly engine: BatchedSilero;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedWasmMemory;
   readonly #format: FrameFormat;
   readonly #frames: number;
 
   constructor(capacity: number, format: FrameFormat = 'pcm16') {
     this.#frames = ENGINE_OFFSET + BatchedSilero.bytesFor(capacity);
-    const pages = Math.ceil((this.#frames + capacity * SLOT_BYTES) / PAGE_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    this.memory = sharedMemoryFor(this.#frames + capacity * SLOT_BYTES);
     this.#format = format;
     this.engine = new BatchedSilero({
       kernel: loadVadKernel(),

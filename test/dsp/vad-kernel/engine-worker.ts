@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BatchedSilero } from '../../../src/dsp/vad/batched/batched-silero.js';
 import { loadSileroWeights } from '../../../src/dsp/vad/batched/silero-model.js';
+import type { SharedWasmMemory, WasmModule } from '../../../src/dsp/wasm.js';
 
 export interface EngineWorkerData {
-  readonly kernel: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  readonly kernel: WasmModule;
+  readonly memory: SharedWasmMemory;
   readonly byteOffset: number;
   /** Where the main thread lays the frames. */
   readonly audio: number;

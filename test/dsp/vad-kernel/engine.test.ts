@@ -1,9 +1,11 @@
 // Calls come and go in an engine, and frames come in any format, without one call touching another. Media plane.
 import t from 'tap';
-import { randomFrom, toMulaw } from '../../../bench/quality/vad-noise.js';
+import { encodeMulaw } from '../harness/g711.js';
+import { seededRandom } from '../harness/random.js';
 import { BatchedSilero, type FrameFormat } from '../../../src/dsp/vad/batched/batched-silero.js';
 import { loadVadKernel } from '../../../src/dsp/vad/batched/kernel.js';
 import { loadSileroWeights } from '../../../src/dsp/vad/batched/silero-model.js';
+import { sharedMemoryFor, wasm, WASM_PAGE_BYTES } from '../../../src/dsp/wasm.js';
 import { Calls, frameOf, probabilitiesOf } from './calls.js';
 import { fixtureVoice } from './signals.js';
 
@@ -67,7 +69,7 @@ t.test('int16, float and mu-law frames of the same audio give the same probabili
     const call = calls.engine.open();
     return Array.from({ length: 120 }, (_, frame) => {
       const samples = frameOf(SIGNAL, frame);
-      const bytes = Uint8Array.from(samples, toMulaw);
+      const bytes = Uint8Array.from(samples, (sample) => encodeMulaw(sample));
       calls.push(call, format === 'mulaw' ? bytes : samples);
       calls.engine.run();
       return calls.engine.probability(call);
@@ -101,8 +103,8 @@ t.test('float samples are rounded and held to int16, and NaN is silence', (t) =>
 t.test('engines in one memory leave each other and the bytes around them alone', (t) => {
   const bytes = BatchedSilero.bytesFor(2);
   const gap = 256;
-  const pages = Math.ceil((3 * gap + 2 * bytes + 4096) / 65536);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages + 1, shared: true });
+  const pages = Math.ceil((3 * gap + 2 * bytes + 4096) / WASM_PAGE_BYTES);
+  const memory = new wasm.Memory({ initial: pages, maximum: pages + 1, shared: true });
   new Uint8Array(memory.buffer).fill(0xa5);
   const kernel = loadVadKernel();
   const weights = loadSileroWeights();
@@ -140,7 +142,7 @@ t.test('engines in one memory leave each other and the bytes around them alone',
 });
 
 t.test('a memory that is too small or an odd offset is refused', (t) => {
-  const memory = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
+  const memory = sharedMemoryFor(8 * WASM_PAGE_BYTES);
   const options = {
     kernel: loadVadKernel(),
     weights: loadSileroWeights(),
@@ -159,7 +161,7 @@ t.test('a memory that is too small or an odd offset is refused', (t) => {
 });
 
 t.test('any byte stream gives a probability, whatever it is taken for', (t) => {
-  const random = randomFrom(77);
+  const random = seededRandom(77);
   for (const format of ['pcm16', 'f32', 'mulaw'] as FrameFormat[]) {
     const calls = new Calls(8, format);
     const opened = Array.from({ length: 8 }, () => calls.engine.open());

@@ -1,6 +1,7 @@
 // The int32 sums of the LSTMs cannot wrap: proven for the weights, and measured on the worst audio there is. Media plane.
 import t from 'tap';
-import { noisyLine, randomFrom, whiteNoise } from '../../../bench/quality/vad-noise.js';
+import { noisyLine, whiteNoise } from '../harness/noise.js';
+import { seededRandom } from '../harness/random.js';
 import { packLstm, type PackedLstm } from '../../../src/dsp/vad/batched/pack.js';
 import { loadSileroWeights } from '../../../src/dsp/vad/batched/silero-model.js';
 import { SileroReference } from '../reference/silero-reference.js';
@@ -86,7 +87,7 @@ t.test(
   (t) => {
     const speech = [...voices()].flatMap(([name, voice]) => {
       const part = voice.subarray(8000, 24000);
-      const noise = whiteNoise(part.length, randomFrom(1));
+      const noise = whiteNoise(part.length, seededRandom(1));
       return [
         [`${name} clipped`, amplified(part, 20)],
         [`${name} in noise`, noisyLine(part, noise, 0)],

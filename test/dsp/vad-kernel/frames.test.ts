@@ -1,8 +1,10 @@
 // What the kernel writes into a call's ring, and when it says that there is something to evaluate. Media plane.
 import t from 'tap';
-import { fromMulaw, randomFrom } from '../../../bench/quality/vad-noise.js';
+import { decodeMulaw } from '../harness/g711.js';
+import { seededRandom } from '../harness/random.js';
 import * as layout from '../../../src/dsp/kernels/vad/layout.js';
 import { instantiateVadKernel, loadVadKernel } from '../../../src/dsp/vad/batched/kernel.js';
+import { sharedMemoryFor } from '../../../src/dsp/wasm.js';
 
 const CALL = 1024;
 const FRAMES = CALL + layout.CALL_BYTES;
@@ -12,7 +14,7 @@ const SOURCE = PEEKS + 64;
 const RING_SAMPLES = layout.RING_BYTES / 2;
 
 function bareKernel() {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const memory = sharedMemoryFor(SOURCE + 640);
   const { buffer } = memory;
   const kernel = instantiateVadKernel(loadVadKernel(), memory);
   new Uint32Array(buffer, FRAMES, 2).set([CALL, SOURCE]);
@@ -30,7 +32,7 @@ t.test('every mu-law byte becomes the sample of G.711', (t) => {
   append(layout.FORMAT_MULAW);
   source.set(Uint8Array.from({ length: 160 }, (_, i) => 96 + i));
   append(layout.FORMAT_MULAW);
-  const expected = Int16Array.from({ length: 320 }, (_, i) => fromMulaw(i < 160 ? i : i - 64));
+  const expected = Int16Array.from({ length: 320 }, (_, i) => decodeMulaw(i < 160 ? i : i - 64));
   t.same(ring.subarray(0, 320), expected);
   t.equal(Math.max(...expected), 32124);
   t.equal(Math.min(...expected), -32124);
@@ -40,7 +42,7 @@ t.test('every mu-law byte becomes the sample of G.711', (t) => {
 t.test('the ring always holds the last 512 samples in order', (t) => {
   const { buffer, ring, append } = bareKernel();
   const source = new Int16Array(buffer, SOURCE, 160);
-  const random = randomFrom(8);
+  const random = seededRandom(8);
   const all: number[] = Array.from({ length: RING_SAMPLES }, () => 0);
   for (let frame = 0; frame < 50; frame++) {
     for (const i of source.keys()) source[i] = random() * 65536 - 32768;

@@ -1,6 +1,6 @@
 // Calls are independent: in whatever company they are evaluated, the result is the same bit for bit. Media plane.
 import t from 'tap';
-import { randomFrom } from '../../../bench/quality/vad-noise.js';
+import { seededRandom } from '../harness/random.js';
 import { Calls, frameOf } from './calls.js';
 import { voices } from './signals.js';
 
@@ -45,7 +45,7 @@ t.test('fixed lanes, random gatherings and lonely calls give the same logits', (
   const inOrder = Array.from({ length: count }, (_, i) => i);
   const fixed = logits(count, () => [inOrder]);
 
-  const random = randomFrom(5);
+  const random = seededRandom(5);
   const gathered = logits(count, () => {
     const order = shuffled(count, random);
     const cut = Math.floor(random() * count);

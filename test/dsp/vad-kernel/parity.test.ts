@@ -1,12 +1,7 @@
 // The kernel says what onnxruntime says: on speech in five languages, in noise, and at the extremes. Media plane.
 import t from 'tap';
-import {
-  brownNoise,
-  noisyLine,
-  pinkNoise,
-  randomFrom,
-  whiteNoise,
-} from '../../../bench/quality/vad-noise.js';
+import { brownNoise, noisyLine, pinkNoise, whiteNoise } from '../harness/noise.js';
+import { seededRandom } from '../harness/random.js';
 import { openSession, SileroOnnx } from '../reference/silero-onnx.js';
 import { Calls, probabilitiesOf } from './calls.js';
 import { amplified, extremes, voices } from './signals.js';
@@ -54,7 +49,7 @@ async function compare(signals: readonly Int16Array[]): Promise<Agreement> {
 function noisyVoices(make: (length: number, random: () => number) => Float32Array): Int16Array[] {
   return [...voices().values()].flatMap((voice, i) =>
     [20, 10, 5, 0].map((ratioDb) => {
-      const noise = make(voice.length, randomFrom(100 * i + ratioDb));
+      const noise = make(voice.length, seededRandom(100 * i + ratioDb));
       return noisyLine(voice, noise, ratioDb);
     }),
   );

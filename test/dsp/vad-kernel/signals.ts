@@ -1,7 +1,7 @@
 // What the VAD kernel is tried on: human speech in five languages, noisy lines, and full-scale extremes.
 import { readdirSync } from 'node:fs';
-import { randomFrom } from '../../../bench/quality/vad-noise.js';
-import { readClip } from '../../../bench/quality/wav.js';
+import { seededRandom } from '../harness/random.js';
+import { readClip } from '../harness/wav.js';
 
 const RATE_HZ = 8000;
 const FULL_SCALE = 32767;
@@ -38,7 +38,7 @@ export function amplified(signal: Int16Array, factor: number): Int16Array {
 /** Signals at full scale that no telephone user makes, and silence. `seconds` of each. */
 export function extremes(seconds: number): Map<string, Int16Array> {
   const length = Math.floor(seconds * RATE_HZ);
-  const random = randomFrom(99);
+  const random = seededRandom(99);
   const signals = new Map<string, Int16Array>();
   const add = (name: string, at: (n: number) => number): void => {
     signals.set(

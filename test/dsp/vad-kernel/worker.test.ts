@@ -4,14 +4,14 @@ import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { BatchedSilero } from '../../../src/dsp/vad/batched/batched-silero.js';
 import { loadVadKernel } from '../../../src/dsp/vad/batched/kernel.js';
+import { sharedMemoryFor } from '../../../src/dsp/wasm.js';
 import { Calls, frameOf } from './calls.js';
 import type { EngineWorkerData } from './engine-worker.js';
 import { fixtureVoice } from './signals.js';
 
 t.test('two workers in one memory give the logits of the main thread', async (t) => {
   const bytes = BatchedSilero.bytesFor(1);
-  const pages = Math.ceil((2 * bytes + 640) / 65536);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = sharedMemoryFor(2 * bytes + 640);
   const kernel = loadVadKernel();
   const workers = [0, 1].map((i) => {
     const data: EngineWorkerData = {

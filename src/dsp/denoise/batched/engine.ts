@@ -6,7 +6,7 @@ import { PacketQueue } from './packet-queue.js';
 import { loadRnnoiseModel, type RnnoiseModel } from './rnnoise-model.js';
 import { occupiedMask, OctetSchedule } from './schedule.js';
 import { writeTables } from './tables.js';
-import type { WasmMemory } from './webassembly.js';
+import type { WasmMemory } from '../../wasm.js';
 import { writeWeights } from './weights.js';
 
 /** How far the output lags behind the input: half of the 20 ms window. */

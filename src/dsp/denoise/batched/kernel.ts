@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { RingmasterError } from '../../../errors.js';
-import { wasm, type WasmMemory } from './webassembly.js';
+import { wasm, type WasmMemory } from '../../wasm.js';
 
 /** Beside this module's compiled form: dist/src/dsp/kernels/denoise.wasm. */
 const KERNEL_FILE = new URL('../../kernels/denoise.wasm', import.meta.url);

@@ -12,7 +12,7 @@
 
 import { readFileSync } from 'node:fs';
 import { RingmasterError } from '../../../errors.js';
-import { wasm } from './webassembly.js';
+import { wasm } from '../../wasm.js';
 
 const PACKAGE = '@shiguredo/rnnoise-wasm';
 const FILE = 'rnnoise.wasm';

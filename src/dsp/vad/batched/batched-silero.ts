@@ -1,6 +1,7 @@
 // Silero VAD of all calls of one worker in one memory: frames in, probabilities out. Media plane.
 import { RingmasterError } from '../../../errors.js';
 import * as layout from '../../kernels/vad/layout.js';
+import type { SharedWasmMemory, WasmModule } from '../../wasm.js';
 import { instantiateVadKernel, type VadKernel } from './kernel.js';
 import { writeRegion } from './pack.js';
 import type { SileroWeights } from './silero-model.js';
@@ -39,10 +40,10 @@ function place(base: number, capacity: number) {
 
 export interface BatchedSileroOptions {
   /** From `loadVadKernel`. */
-  readonly kernel: WebAssembly.Module;
+  readonly kernel: WasmModule;
   readonly weights: SileroWeights;
   /** Shared memory; it may grow later, what is written here stays where it is. */
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedWasmMemory;
   /** Where the engine's bytes begin; a multiple of 64. */
   readonly byteOffset: number;
   /** Calls at most, 1..65535. */

@@ -1,41 +1,13 @@
 // Noise for measurements, the same in every run: white, pink, brown, babble; and the mu-law line. Media plane.
-import { LINE_RATE_HZ } from '../../src/dsp/frame.js';
-
-/** Uniform numbers in [0, 1) from a seed: mulberry32 (Tommy Ettinger, public domain). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { LINE_RATE_HZ } from '../../../src/dsp/frame.js';
+import { throughMulaw } from './g711.js';
+import { activeLevel } from './voices.js';
 
 /** Root mean square. */
 export function rms(samples: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += (samples[i] ?? 0) ** 2;
   return Math.sqrt(sum / Math.max(1, samples.length));
-}
-
-/** Level of speech while it lasts: rms over the 20 ms frames within 30 dB of the loudest. */
-export function activeLevel(speech: Int16Array | Float32Array): number {
-  const frame = LINE_RATE_HZ / 50;
-  const levels: number[] = [];
-  for (let at = 0; at + frame <= speech.length; at += frame) {
-    levels.push(rms(speech.subarray(at, at + frame)));
-  }
-  const floor = Math.max(...levels) / 10 ** (30 / 20);
-  return rms(levels.filter((level) => level > floor));
-}
-
-/** White Gaussian noise of rms 1 (Box-Muller). */
-export function whiteNoise(length: number, random: () => number): Float32Array {
-  return Float32Array.from(
-    { length },
-    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
-  );
 }
 
 /** Scale to rms 1 in place. */
@@ -45,12 +17,21 @@ function normalise(samples: Float32Array): Float32Array {
   return samples;
 }
 
+/** White Gaussian noise of rms 1 (Box-Muller). */
+export function whiteNoise(length: number, random: () => number): Float32Array {
+  const samples = Float32Array.from(
+    { length },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+  return normalise(samples);
+}
+
 /** -3 dB an octave: a sum of one-pole filters two octaves apart, from 5 Hz to beyond 4 kHz. */
 export function pinkNoise(length: number, random: () => number): Float32Array {
   const pink = new Float32Array(length);
   for (let cutoffHz = 5; cutoffHz < LINE_RATE_HZ; cutoffHz *= 4) {
     const pole = Math.exp((-2 * Math.PI * cutoffHz) / LINE_RATE_HZ);
-    const gain = Math.sqrt((1 - pole * pole) / 1);
+    const gain = Math.sqrt(1 - pole * pole);
     const white = whiteNoise(length, random);
     let state = 0;
     for (let i = 0; i < length; i++) {
@@ -73,7 +54,7 @@ export function brownNoise(length: number, random: () => number): Float32Array {
 /** `talkers` people who each speak clips in random order without a pause, all equally loud; rms 1. */
 export function babble(
   length: number,
-  clips: readonly Int16Array[],
+  clips: readonly (Int16Array | Float32Array)[],
   talkers: number,
   random: () => number,
 ): Float32Array {
@@ -93,21 +74,6 @@ export function babble(
   return normalise(sum);
 }
 
-/** Linear PCM of a mu-law byte, in the scale of int16 (ITU-T G.711: 14 bits, times 4). */
-export function fromMulaw(byte: number): number {
-  const inverted = ~byte & 0xff;
-  const magnitude = ((((inverted & 15) << 3) + 132) << ((inverted >> 4) & 7)) - 132;
-  return inverted & 0x80 ? -magnitude : magnitude;
-}
-
-/** The mu-law byte of a sample of int16. */
-export function toMulaw(sample: number): number {
-  const biased = Math.min(32635, Math.abs(Math.round(sample))) + 132;
-  const segment = 24 - Math.clz32(biased);
-  const mantissa = (biased >> (segment + 3)) & 15;
-  return ~((sample < 0 ? 0x80 : 0) | (segment << 4) | mantissa) & 0xff;
-}
-
 /** Speech plus noise at a ratio to the speech's active level, through the mu-law line. */
 export function noisyLine(
   speech: Int16Array | Float32Array,
@@ -115,7 +81,6 @@ export function noisyLine(
   ratioDb: number,
 ): Int16Array {
   const gain = (activeLevel(speech) * 10 ** (-ratioDb / 20)) / rms(noise);
-  return Int16Array.from(speech, (sample, i) =>
-    fromMulaw(toMulaw(sample + gain * (noise[i] ?? 0))),
-  );
+  const sum = Float32Array.from(speech, (sample, i) => sample + gain * (noise[i] ?? 0));
+  return Int16Array.from(throughMulaw(sum));
 }

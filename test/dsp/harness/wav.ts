@@ -1,6 +1,6 @@
 // Speech clips for measurements: 8 kHz mono WAV files, linear 16-bit or mu-law, as int16. Media plane.
 import { readFileSync } from 'node:fs';
-import { fromMulaw } from './vad-noise.js';
+import { decodeMulaw } from './g711.js';
 
 const FORMAT_PCM = 1;
 const FORMAT_MULAW = 7;
@@ -20,7 +20,7 @@ export function readClip(path: string): Int16Array {
     } else if (id === 'data' && format === FORMAT_PCM) {
       return Int16Array.from({ length: size >> 1 }, (_, i) => file.readInt16LE(start + 2 * i));
     } else if (id === 'data' && format === FORMAT_MULAW) {
-      return Int16Array.from(file.subarray(start, start + size), fromMulaw);
+      return Int16Array.from(file.subarray(start, start + size), decodeMulaw);
     }
     at = start + size + (size & 1);
   }

@@ -41,10 +41,11 @@ export class OutboundRing {
   }
 
   /**
+   * @param from the first sample of `pcm` to take
    * @returns samples taken
    * @throws {RingmasterError} AUDIO_RATE_UNSUPPORTED
    */
-  write(pcm: Int16Array, sampleRateHz: number): number {
+  write(pcm: Int16Array, sampleRateHz: number, from = 0): number {
     if (!canResample(sampleRateHz, LINE_RATE_HZ)) {
       throw new RingmasterError('AUDIO_RATE_UNSUPPORTED', `no filter from ${sampleRateHz} Hz`);
     }
@@ -54,9 +55,9 @@ export class OutboundRing {
       if (!this.#command(sampleRateHz)) return 0;
       this.#rateHz = sampleRateHz;
     }
-    const taken = Math.min(pcm.length, PCM_RING - ((this.#written - this.#read()) | 0));
+    const taken = Math.min(pcm.length - from, PCM_RING - ((this.#written - this.#read()) | 0));
     for (let i = 0; i < taken; i++) {
-      this.#memory.pcm[(this.#written + i) & (PCM_RING - 1)] = pcm[i] as number;
+      this.#memory.pcm[(this.#written + i) & (PCM_RING - 1)] = pcm[from + i] as number;
     }
     this.#written = (this.#written + taken) | 0;
     this.#memory.store(MainField.PCM_WRITTEN, this.#written);

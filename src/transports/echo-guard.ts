@@ -4,9 +4,13 @@
 //                                                                     +-> is this no more than echo?
 //   the caller's frames ----------------------------------> level ---+
 //
-// The line's echo is what was played some 0 to 400 ms ago, softer by the echo path's return loss. The
-// path is learned from the call itself: its gain from the energy of both directions, its delay from the
-// correlation of their envelopes. A frame that is no louder than the echo expected now is echo.
+// The line's echo is what was played some 0 to 400 ms ago, softer by the echo path's return loss. What
+// the caller says is added to the echo and can only make the line louder. So the smallest ratio of near
+// to far energy that was seen at a delay bounds the echo of that delay: at a wrong delay it soon falls
+// to nothing, since the agent has spoken there while the line was quiet; at the right one it stays at
+// the gain of the echo path, however much the caller talks. (The minimum plays the part that it has in
+// noise estimation by minimum statistics: R. Martin, IEEE Trans. Speech and Audio Processing 9(5), 2001.)
+// A frame that is no louder than the loudest echo which these bounds allow is echo.
 
 import { FRAME_MS } from '../dsp/frame.js';
 
@@ -16,20 +20,16 @@ const LAGS = 28;
 const LEVELS = 128;
 /** Softer is no voice: -60 dBFS as a mean square of int16. */
 const SILENCE_POWER = 32768 ** 2 * 1e-6;
-/** Before anything is learned: the echo is at least 14 dB softer than what is played. */
-const ASSUMED_GAIN = 10 ** -1.4;
-/** Far-end energy by which that assumption is worn out: some 200 ms of speech at -20 dBFS. */
-const ASSUMED_WEIGHT = 10 * 32768 ** 2 * 1e-2;
-/** The expected echo may be 6 dB off: frames of both directions do not align. */
+/** Far-end energy from which the ratio says something: some 100 ms at -40 dBFS. */
+const TELLING_ENERGY = 5 * 32768 ** 2 * 1e-4;
+/** Before anything is learned of a delay, its echo is taken to be softer than what is played by 13 dB or more. */
+const ASSUMED_GAIN = 0.05;
+/** Energies are sums over some 100 ms, so that frames of both directions need not align. */
+const KEEP = 0.8;
+/** Bounds rise by 3 dB in a second of agent speech: the echo path may change. */
+const RISE = 10 ** (0.3 / 50);
+/** An echo may be 6 dB above its bound. */
 const MARGIN = 4;
-/** Learning forgets within some 2 s of agent speech. */
-const KEEP = 0.99;
-/** Frames that are louder than echo teach little: they are mostly the caller. */
-const LOUD_WEIGHT = 0.05;
-/** Envelopes correlated so well name the delay. */
-const KNOWN_CORRELATION = 0.7;
-/** Agent speech that a delay is learned from: 400 ms. */
-const KNOWN_AFTER_FRAMES = 20;
 
 const cell = (time: number): number => ((time % LEVELS) + LEVELS) % LEVELS;
 
@@ -38,18 +38,13 @@ export class EchoGuard {
   /** Mean square of what plays in each 20 ms of the node's clock, and which 20 ms that are. */
   readonly #levels = new Float32Array(LEVELS);
   readonly #times = new Int32Array(LEVELS).fill(-1);
-  /** Running sums over frames for every lag: far envelope, its square, its product with the near one. */
-  readonly #far = new Float64Array(LAGS);
-  readonly #farSquare = new Float64Array(LAGS);
-  readonly #product = new Float64Array(LAGS);
-  #near = 0;
-  #nearSquare = 0;
-  #weight = 0;
-  /** Energies that the gain is made of. */
-  #nearEnergy = ASSUMED_GAIN * ASSUMED_WEIGHT;
-  #farEnergy = ASSUMED_WEIGHT;
+  /** The same, summed up with KEEP; valid for the last LAGS frames. */
+  readonly #energies = new Float32Array(LEVELS);
+  /** The largest gain that an echo of each delay can have. */
+  readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
+  #nearEnergy = 0;
+  #now = 0;
   #nearMs = -Infinity;
-  #lag = -1;
 
   /** A frame of mean square `power` plays at `playsAtMs` if nothing delays it. */
   sent(power: number, playsAtMs: number): void {
@@ -71,24 +66,17 @@ export class EchoGuard {
    * @param arrivedAtMs when its last byte arrived
    */
   explains(power: number, arrivedAtMs: number): boolean {
-    const now = this.#align(arrivedAtMs);
-    let loudest = 0;
-    for (let lag = 0; lag < LAGS; lag += 1) loudest = Math.max(loudest, this.#level(now - lag));
-    if (loudest < SILENCE_POWER) return false;
-    const expected = this.#expected(now, loudest);
-    const isEcho = power <= Math.max(expected * MARGIN, SILENCE_POWER);
-    this.#learn(now, power, isEcho ? 1 : LOUD_WEIGHT);
-    return isEcho;
+    // The frame was over when it arrived: what plays only now cannot be in it.
+    this.#moveTo(this.#align(arrivedAtMs) - 1);
+    this.#nearEnergy = KEEP * this.#nearEnergy + power;
+    this.#learn();
+    const echo = this.#loudestEcho();
+    return echo > 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
   }
 
-  /** Gain of the echo path as known now, in dB (negative: the return loss). */
+  /** The largest gain of an echo that is still possible, in dB (negative: the return loss). */
   get gainDb(): number {
-    return 10 * Math.log10(this.#nearEnergy / this.#farEnergy);
-  }
-
-  /** Delay of the echo as known now, in ms; undefined while nothing is known. */
-  get delayMs(): number | undefined {
-    return this.#lag < 0 ? undefined : this.#lag * FRAME_MS;
+    return 10 * Math.log10(Math.max(...this.#gains));
   }
 
   /** Frames arrive in bursts but were spoken evenly: the earliest arrivals tell when. */
@@ -99,52 +87,39 @@ export class EchoGuard {
     return Math.floor(this.#nearMs / FRAME_MS);
   }
 
+  /** Sums up the far end's energy to `time`. */
+  #moveTo(time: number): void {
+    if (time - this.#now > LAGS) this.#now = time - LAGS;
+    for (; this.#now < time; this.#now += 1) {
+      const before = this.#energies[cell(this.#now)] as number;
+      this.#energies[cell(this.#now + 1)] = KEEP * before + this.#level(this.#now + 1);
+    }
+  }
+
   #level(time: number): number {
     const at = cell(time);
     return this.#times[at] === time ? (this.#levels[at] as number) : 0;
   }
 
-  #expected(now: number, loudest: number): number {
-    const gain = Math.min(1, this.#nearEnergy / this.#farEnergy);
-    if (this.#lag < 0) return gain * loudest;
-    let around = 0;
-    for (let lag = this.#lag - 1; lag <= this.#lag + 1; lag += 1) {
-      around = Math.max(around, this.#level(now - lag));
+  #learn(): void {
+    for (let lag = 0; lag < LAGS; lag += 1) {
+      const farEnergy = this.#energies[cell(this.#now - lag)] as number;
+      if (farEnergy < TELLING_ENERGY) continue;
+      const bound = (this.#gains[lag] as number) * RISE;
+      this.#gains[lag] = Math.min(ASSUMED_GAIN, bound, this.#nearEnergy / farEnergy);
     }
-    return gain * around;
   }
 
-  #learn(now: number, power: number, weight: number): void {
-    const near = Math.sqrt(power);
+  /** Of all echoes that may be in this frame; 0 where the far end has been quiet. */
+  #loudestEcho(): number {
+    let loudest = 0;
+    let before = this.#level(this.#now);
     for (let lag = 0; lag < LAGS; lag += 1) {
-      const far = Math.sqrt(this.#level(now - lag));
-      this.#far[lag] = KEEP * (this.#far[lag] as number) + weight * far;
-      this.#farSquare[lag] = KEEP * (this.#farSquare[lag] as number) + weight * far * far;
-      this.#product[lag] = KEEP * (this.#product[lag] as number) + weight * far * near;
+      // An echo seldom aligns with frames: it lies in two of them.
+      const next = this.#level(this.#now - lag - 1);
+      loudest = Math.max(loudest, (this.#gains[lag] as number) * Math.max(before, next));
+      before = next;
     }
-    this.#near = KEEP * this.#near + weight * near;
-    this.#nearSquare = KEEP * this.#nearSquare + weight * power;
-    this.#weight = KEEP * this.#weight + weight;
-    if (this.#weight >= KNOWN_AFTER_FRAMES) this.#findLag();
-    // While the delay is unknown the far end counts once its echo must have come.
-    const lag = this.#lag < 0 ? LAGS - 1 : this.#lag;
-    this.#nearEnergy = KEEP * this.#nearEnergy + weight * power;
-    this.#farEnergy = KEEP * this.#farEnergy + weight * this.#level(now - lag);
-  }
-
-  #findLag(): void {
-    let best = KNOWN_CORRELATION;
-    let found = -1;
-    const nearSpread = this.#nearSquare * this.#weight - this.#near ** 2;
-    for (let lag = 0; lag < LAGS; lag += 1) {
-      const far = this.#far[lag] as number;
-      const shared = (this.#product[lag] as number) * this.#weight - far * this.#near;
-      const farSpread = (this.#farSquare[lag] as number) * this.#weight - far * far;
-      const correlation = shared / Math.sqrt(Math.max(1e-9, nearSpread * farSpread));
-      if (correlation <= best) continue;
-      best = correlation;
-      found = lag;
-    }
-    if (found >= 0) this.#lag = found;
+    return loudest;
   }
 }

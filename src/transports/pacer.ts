@@ -7,9 +7,9 @@ import { FRAME_MS } from '../dsp/frame.js';
  * interruption (a clear throws it away, or a hold sends it again), and is what the ledger has to guess
  * at between marks: that wants it small. Whatever does not lie there is missing when the network
  * stalls: a gap is heard as soon as a stall lasts longer than the lead, less the frame that a timer of
- * 20 ms may be late. 240 ms bridges a stall of 200 ms with 40 ms to spare; measured against the
- * simulated telephone's buffer, it does so at every phase of the two clocks, and the largest clear
- * threw away exactly 240 ms. 200 ms would not: it ran dry for 20 ms.
+ * 20 ms may be late. Measured with the simulated telephone's buffer at every phase of the two clocks:
+ * under a stall of 200 ms, 180 ms of lead ran dry, 200 ms just did not; 240 ms leaves 40 ms for a timer
+ * or a worker that is late. The largest clear threw away exactly the lead.
  */
 export const LEAD_MS = 240;
 

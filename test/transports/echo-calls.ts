@@ -38,7 +38,12 @@ export function echoOf(agent: Int16Array, path: EchoPath, samples: number): Floa
 }
 
 /** The caller's line: an echo, a voice from sample `at` on, and noise. */
-export function lineOf(echo: Float64Array, voice: Int16Array, at: number, seed: number): Int16Array {
+export function lineOf(
+  echo: Float64Array,
+  voice: Int16Array,
+  at: number,
+  seed: number,
+): Int16Array {
   const random = new SeededRandom(seed);
   return Int16Array.from(echo, (sample, i) => {
     const noise = random.below(2 * NOISE + 1) - NOISE;

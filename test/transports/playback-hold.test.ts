@@ -427,19 +427,19 @@ function randomReply(random: SeededRandom, p: Phone): Reply {
 function randomCut(seed: number): string | undefined {
   const random = new SeededRandom(seed);
   const p = phone({ latencyMs: random.below(80), phaseMs: random.below(FRAME_MS) });
-  const { mark } = p.agent;
+  const mark = p.agent.mark.bind(p.agent);
   const late: { name: string; atMs: number }[] = [];
   p.agent.mark = (name, nowMs) => {
     if (random.chance(15)) return;
     if (random.chance(15)) late.push({ name, atMs: nowMs + random.below(200) });
-    else mark.call(p.agent, name, nowMs);
-    if (random.chance(15)) mark.call(p.agent, name, nowMs);
-    if (random.chance(15)) mark.call(p.agent, `g${random.below(3)}.${random.below(4)}:1600`, nowMs);
+    else mark(name, nowMs);
+    if (random.chance(15)) mark(name, nowMs);
+    if (random.chance(15)) mark(`g${random.below(3)}.${random.below(4)}:1600`, nowMs);
   };
   const { words, text } = randomReply(random, p);
   for (let step = 0; step < 3 + random.below(20); step += 1) {
     p.run(1 + random.below(180));
-    for (const { name } of late.splice(0)) mark.call(p.agent, name, p.now());
+    for (const { name } of late.splice(0)) mark(name, p.now());
     if (random.chance(25)) p.hold();
     else if (random.chance(40)) p.resume(random.pick(['frame', 'word']));
   }

@@ -37,13 +37,14 @@ const cell = (time: number): number => ((time % LEVELS) + LEVELS) % LEVELS;
 export class EchoGuard {
   /** Mean square of what plays in each 20 ms of the node's clock, and which 20 ms that are. */
   readonly #levels = new Float32Array(LEVELS);
-  readonly #times = new Int32Array(LEVELS).fill(-1);
+  readonly #times = new Int32Array(LEVELS).fill(-(2 ** 31));
   /** The same, summed up with KEEP; valid for the last LAGS frames. */
   readonly #energies = new Float32Array(LEVELS);
   /** The largest gain that an echo of each delay can have. */
   readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
   #nearEnergy = 0;
-  #now = 0;
+  /** The newest 20 ms that `#energies` has. */
+  #now = -Infinity;
   #nearMs = -Infinity;
 
   /** A frame of mean square `power` plays at `playsAtMs` if nothing delays it. */
@@ -71,7 +72,7 @@ export class EchoGuard {
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
     this.#learn();
     const echo = this.#loudestEcho();
-    return echo > 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
+    return echo >= 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
   }
 
   /** The largest gain of an echo that is still possible, in dB (negative: the return loss). */
@@ -89,7 +90,10 @@ export class EchoGuard {
 
   /** Sums up the far end's energy to `time`. */
   #moveTo(time: number): void {
-    if (time - this.#now > LAGS) this.#now = time - LAGS;
+    if (time - this.#now > LAGS) {
+      this.#now = time - LAGS;
+      this.#energies.fill(0);
+    }
     for (; this.#now < time; this.#now += 1) {
       const before = this.#energies[cell(this.#now)] as number;
       this.#energies[cell(this.#now + 1)] = KEEP * before + this.#level(this.#now + 1);
@@ -110,14 +114,15 @@ export class EchoGuard {
     }
   }
 
-  /** Of all echoes that may be in this frame; 0 where the far end has been quiet. */
+  /** Of all echoes that may be in this frame; -1 where the far end has been quiet. */
   #loudestEcho(): number {
-    let loudest = 0;
+    let loudest = -1;
     let before = this.#level(this.#now);
     for (let lag = 0; lag < LAGS; lag += 1) {
       // An echo seldom aligns with frames: it lies in two of them.
       const next = this.#level(this.#now - lag - 1);
-      loudest = Math.max(loudest, (this.#gains[lag] as number) * Math.max(before, next));
+      const far = Math.max(before, next);
+      if (far > 0) loudest = Math.max(loudest, (this.#gains[lag] as number) * far);
       before = next;
     }
     return loudest;

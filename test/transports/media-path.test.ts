@@ -15,8 +15,12 @@ interface Ending {
   readonly next: CallAction | undefined;
 }
 
-/** A media path whose timer and far end run from one second ago. */
-function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
+/** A media path whose timer and far end run from a while ago. */
+function media(
+  apology?: { readonly chunk: TtsChunk; readonly text: string },
+  echoGuard = true,
+  behindMs = 1000,
+) {
   const pool = new FakePool();
   const far = new FarEnd();
   const counts = { framesSent: 0, marksLost: 0 };
@@ -28,7 +32,7 @@ function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
     sender: far,
     vadOnsetMs: 60,
     vadHangoverMs: 200,
-    echoGuard: true,
+    echoGuard,
     counts,
     apology,
     onHangUp: (reason, next) => void endings.push({ reason, next }),
@@ -37,7 +41,7 @@ function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
   far.onMark = (name) => path.mark(name);
   path.subscribe((event) => void events.push(event));
   const slot = pool.slots[0] as FakeSlot;
-  let nowMs = performance.now() - 1000;
+  let nowMs = performance.now() - behindMs;
   /** The node's timer runs. */
   const run = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += FRAME_MS) {
@@ -268,3 +272,41 @@ t.test('an apology of a rate without a filter is over at once', async (t) => {
     { type: 'playback.finished', generation: 99, heardText: '', heardMs: 0 },
   ]);
 });
+
+t.test('a hold and a resume are told, and the rest is played', async (t) => {
+  const m = media();
+  await m.path.play(1, chunk(400));
+  m.path.endClause(1, 'Hello there.');
+  m.path.endPlayback(1);
+  m.run(100);
+  m.path.hold();
+  m.path.hold();
+  m.path.resume('frame');
+  m.run(700);
+  m.path.resume('frame');
+  t.strictSame(m.types(), [
+    'playback.started',
+    'playback.held',
+    'playback.resumed',
+    'playback.finished',
+  ]);
+  t.ok(m.far.messages.includes('clear'));
+});
+
+t.test(
+  'the agent that comes back over the line is no caller, if it is to be guarded',
+  async (t) => {
+    for (const guarded of [true, false]) {
+      const m = media(undefined, guarded, 0);
+      // The fake slot encodes a sample as its low byte: 0x20 is loud mu-law (-8031).
+      await m.path.play(1, chunk(2000, 0x20));
+      for (let frame = 0; frame < 60; frame += 1) {
+        m.run(FRAME_MS);
+        m.hear(1, 1, frame < 5 ? 0 : 800);
+      }
+      t.equal(m.types().includes('speech.started'), !guarded);
+      m.hear(4, 1, 8000);
+      t.ok(m.types().includes('speech.started'), 'a caller who talks over it is heard');
+    }
+  },
+);

@@ -15,6 +15,7 @@ import type {
 import type { DspPool } from './dsp/pool.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
 import type { Logger } from './log.js';
+import type { PlaybackCounts } from './transports/agent-audio.js';
 import { MediaPath } from './transports/media-path.js';
 import type { StreamSender } from './transports/twilio/stream-sink.js';
 
@@ -28,7 +29,11 @@ export interface CallHostOptions {
   };
   readonly store: CallStore;
   readonly settings: CallSettings;
-  readonly vad: { readonly onsetMs: number; readonly hangoverMs: number };
+  readonly vad: {
+    readonly onsetMs: number;
+    readonly hangoverMs: number;
+    readonly echoGuard: boolean;
+  };
   readonly maxCalls: number;
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
   readonly logger: Logger;
@@ -60,6 +65,7 @@ export class CallHost {
   /** Calls that ended by an error, since the node's start. */
   failedCalls = 0;
   totalCalls = 0;
+  readonly playback: PlaybackCounts = { framesSent: 0, marksLost: 0 };
 
   constructor(options: CallHostOptions) {
     this.#options = options;
@@ -89,6 +95,8 @@ export class CallHost {
         sender,
         vadOnsetMs: vad.onsetMs,
         vadHangoverMs: vad.hangoverMs,
+        echoGuard: vad.echoGuard,
+        counts: this.playback,
         apology,
         onHangUp: (reason, next) => this.#noteEnding(callSid, { reason, next }),
         onEnded: (reason) => this.#free(callSid, reason),

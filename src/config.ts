@@ -48,6 +48,10 @@ const configSchema = z.strictObject({
     /** `batched`: SIMD kernels for all calls of a worker at once; `auto` takes them where they run. */
     engine: z.enum(['auto', 'batched', 'stock']).default('auto'),
   }),
+  vad: z.strictObject({
+    /** Keeps the agent's own voice, come back over the line, from interrupting it. */
+    echoGuard: z.enum(['on', 'off']).default('on'),
+  }),
   turn: z.strictObject({
     /** Silence after which the caller is taken to have finished; people pause 200 to 600 ms inside a sentence. */
     endpointSilenceMs: milliseconds(100, 5000).default(600),
@@ -145,6 +149,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_DSP_SHARDS', 'dsp', 'shards', true),
   variable('RINGMASTER_DENOISE', 'dsp', 'denoise'),
   variable('RINGMASTER_ENGINE', 'dsp', 'engine'),
+  variable('RINGMASTER_ECHO_GUARD', 'vad', 'echoGuard'),
   variable('RINGMASTER_STT', 'providers', 'stt'),
   variable('RINGMASTER_TTS', 'providers', 'tts'),
   variable('RINGMASTER_AGENT', 'providers', 'agent'),

@@ -14,6 +14,7 @@ import { toRingmasterError, type ErrorCode } from './errors.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
+import type { PlaybackCounts } from './transports/agent-audio.js';
 import { createRoutes } from './transports/http-routes.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
 import { chooseServer } from './transports/server-choice.js';
@@ -44,6 +45,8 @@ export interface NodeStats {
   /** Audio slots in use. */
   readonly openSlots: number;
   readonly workerRestarts: number;
+  /** Agent audio, of all calls since the start. */
+  readonly playback: Readonly<PlaybackCounts>;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
     readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
   };
@@ -205,7 +208,11 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     providers,
     store,
     settings: callSettings(config),
-    vad: { onsetMs: config.turn.vadOnsetMs, hangoverMs: config.turn.vadHangoverMs },
+    vad: {
+      onsetMs: config.turn.vadOnsetMs,
+      hangoverMs: config.turn.vadHangoverMs,
+      echoGuard: config.vad.echoGuard === 'on',
+    },
     maxCalls: settings.maxCalls,
     apology,
     logger,
@@ -237,6 +244,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         sockets: server.sockets,
         workerRestarts,
         openSlots: pool.openSlots,
+        playback: { ...calls.playback },
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };
     },

@@ -71,6 +71,8 @@ const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'playback.started': 'turn',
   'playback.finished': 'turn',
   'playback.cleared': 'turn',
+  'playback.held': 'turn',
+  'playback.resumed': 'turn',
   'stt.final': 'turn',
   'agent.clause': 'turn',
   'agent.expected': 'turn',
@@ -86,6 +88,8 @@ const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'tts.end': 'tts',
   'tts.stop': 'tts',
   'line.clear': 'transport',
+  'line.hold': 'transport',
+  'line.resume': 'transport',
 };
 
 /** Above every generation of a turn machine. */
@@ -296,6 +300,8 @@ export const callMachine = base.createMachine({
         'agent.*': { actions: 'route' },
         'tts.*': { actions: 'route' },
         'line.clear': { actions: 'route' },
+        'line.hold': { actions: 'route' },
+        'line.resume': { actions: 'route' },
         'line.hangup': { target: 'closing', actions: 'noteHangup' },
         'call.stopped': { target: 'ended', actions: 'noteStop' },
         'call.drain': {

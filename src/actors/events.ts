@@ -8,6 +8,7 @@ import type {
   CallEndReason,
   HistoryTurn,
   LineEvent,
+  ResumeAt,
   SpeechExpectation,
 } from './ports.js';
 
@@ -72,7 +73,12 @@ export type TtsOrder =
   /** Drop what is not synthesised yet. */
   | { readonly type: 'tts.stop' };
 
-export type LineOrder = { readonly type: 'line.clear' };
+export type LineOrder =
+  | { readonly type: 'line.clear' }
+  /** Stop playing, and keep what was not heard; `playback.held` answers. */
+  | { readonly type: 'line.hold' }
+  /** Play on what was kept; `playback.resumed` answers. */
+  | { readonly type: 'line.resume'; readonly at: ResumeAt };
 
 /** To the supervisor itself: the call is over. */
 export type HangUpOrder = {

@@ -76,10 +76,22 @@ export interface TtsRequest {
   readonly signal: AbortSignal;
 }
 
+/** One word as it is spoken; times in ms from the first sample of the clause's first chunk. */
+export interface TtsWord {
+  readonly text: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 export interface TtsChunk {
   /** Mono int16. Owned by the receiver. */
   readonly pcm: Int16Array;
   readonly sampleRateHz: number;
+  /**
+   * Words of the clause that no chunk before named, in order, where the engine knows when it says
+   * them. A word may come with an earlier or later chunk than its audio.
+   */
+  readonly words?: readonly TtsWord[];
 }
 
 export interface TtsProvider {
@@ -155,6 +167,14 @@ export type CallEndReason =
   | 'drained'
   | 'time-limit';
 
+/** What of a generation was heard. */
+export interface Heard {
+  readonly generation: number;
+  readonly heardText: string;
+  /** Audio of the generation that was heard, from its start; never more than was produced. */
+  readonly heardMs?: Milliseconds;
+}
+
 export type LineEvent =
   | { readonly type: 'speech.started'; readonly utteranceId: number; readonly atMs: Milliseconds }
   /** `voiceEndedAtMs`: when the voice ended, before the VAD's hangover. */
@@ -168,18 +188,17 @@ export type LineEvent =
   /** The first frame of a generation went to the wire. */
   | { readonly type: 'playback.started'; readonly generation: number; readonly atMs: Milliseconds }
   /** All of a generation was played, as the far end's marks prove. */
-  | {
-      readonly type: 'playback.finished';
-      readonly generation: number;
-      readonly heardText: string;
-    }
+  | (Heard & { readonly type: 'playback.finished' })
   /** Playback was cut, by `clear` or by the end of the stream, and this was heard of it. */
-  | {
-      readonly type: 'playback.cleared';
-      readonly generation: number;
-      readonly heardText: string;
-    }
+  | (Heard & { readonly type: 'playback.cleared' })
+  /** Playback stopped by `hold` and may go on; so much was heard until then. */
+  | (Required<Heard> & { readonly type: 'playback.held'; readonly atMs: Milliseconds })
+  /** Playback goes on after a hold. */
+  | { readonly type: 'playback.resumed'; readonly generation: number; readonly atMs: Milliseconds }
   | { readonly type: 'call.stopped'; readonly reason: CallEndReason };
+
+/** Where a held playback goes on: at the frame where it stopped, or at the start of the word that was cut. */
+export type ResumeAt = 'frame' | 'word';
 
 /** One call's line: its audio both ways and the events of it. Implemented by the media path. */
 export interface Line {
@@ -202,8 +221,23 @@ export interface Line {
   endClause(generation: number, text: string): void;
   /** No more audio of this generation: `playback.finished` will follow. */
   endPlayback(generation: number): void;
-  /** Drop everything unheard, here and in Twilio's buffer. Returns the words that were heard. */
-  clear(): { readonly generation: number; readonly heardText: string };
+  /**
+   * Drop everything unheard, here and in Twilio's buffer; says what was heard. Ends a hold: what was
+   * heard is what had been heard then.
+   */
+  clear(): Heard;
+  /**
+   * Stop playing at once, in Twilio's buffer too, and keep what was not heard; synthesis goes on as
+   * far as there is room. `playback.held` says what was heard. Does nothing, and tells nothing, while
+   * nothing plays or is held already.
+   */
+  hold(): void;
+  /**
+   * Play on what `hold` kept; `playback.resumed` is told. A word whose times are not known yet, or
+   * that began more than a second ago, is resumed as if `at` were `frame`, or from a second ago. Does
+   * nothing where nothing is held.
+   */
+  resume(at: ResumeAt): void;
   /** Play the node's own prepared apology as `generation`; false where none could be prepared. */
   playApology(generation: number): boolean;
   /** Close the stream; what Twilio does next is decided by `next`. Idempotent. */

@@ -16,9 +16,20 @@ type LinkEvent = LineEvent | ChildFailed;
 const link = fromCallback<LineOrder, { line: Line }, LinkEvent>(({ input, receive, sendBack }) => {
   const { line } = input;
   // A throw inside `receive` would leave the subscription behind: catch, report, let the exit dispose.
-  receive(() => {
+  receive((order) => {
     try {
-      sendBack({ type: 'playback.cleared', ...line.clear() });
+      switch (order.type) {
+        case 'line.clear':
+          sendBack({ type: 'playback.cleared', ...line.clear() });
+          break;
+        // The line itself tells what came of these, where anything did.
+        case 'line.hold':
+          line.hold();
+          break;
+        case 'line.resume':
+          line.resume(order.at);
+          break;
+      }
     } catch (thrown) {
       const error = toRingmasterError(thrown, 'PROVIDER_FAILED');
       sendBack({ type: 'child.failed', child: 'transport', error });
@@ -46,7 +57,7 @@ export const transportMachine = setup({
   context: ({ input }) => input,
   invoke: { src: 'link', id: 'link', input: ({ context }) => ({ line: context.line }) },
   on: {
-    'line.clear': { actions: sendTo('link', ({ event }) => event) },
+    'line.*': { actions: sendTo('link', ({ event }) => event) },
     'playback.*': { actions: 'tellSupervisor' },
     'speech.*': { actions: 'tellSupervisor' },
     'dtmf.received': { actions: 'tellSupervisor' },

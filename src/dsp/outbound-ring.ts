@@ -43,10 +43,11 @@ export class OutboundRing {
   }
 
   /**
+   * @param from the first sample of `pcm` to take
    * @returns samples taken
    * @throws {RingmasterError} AUDIO_RATE_UNSUPPORTED
    */
-  write(pcm: Int16Array, sampleRateHz: number): number {
+  write(pcm: Int16Array, sampleRateHz: number, from = 0): number {
     if (!canResample(sampleRateHz, LINE_RATE_HZ)) {
       throw new RingmasterError('AUDIO_RATE_UNSUPPORTED', `no filter from ${sampleRateHz} Hz`);
     }
@@ -56,13 +57,11 @@ export class OutboundRing {
       if (!this.#command(sampleRateHz)) return 0;
       this.#rateHz = sampleRateHz;
     }
-    const taken = Math.min(pcm.length, PCM_RING - ((this.#written - this.#read()) | 0));
-    const from = this.#written & (PCM_RING - 1);
-    if (taken === pcm.length && from + taken <= PCM_RING) this.#memory.pcm.set(pcm, from);
-    else
-      for (let i = 0; i < taken; i++) {
-        this.#memory.pcm[(from + i) & (PCM_RING - 1)] = pcm[i] as number;
-      }
+    const taken = Math.min(pcm.length - from, PCM_RING - ((this.#written - this.#read()) | 0));
+    const to = this.#written & (PCM_RING - 1);
+    const isWhole = from === 0 && taken === pcm.length && to + taken <= PCM_RING;
+    if (isWhole) this.#memory.pcm.set(pcm, to);
+    else this.#copy(pcm, from, taken, to);
     this.#written = (this.#written + taken) | 0;
     this.#memory.store(MainField.PCM_WRITTEN, this.#written);
     return taken;
@@ -134,6 +133,12 @@ export class OutboundRing {
 
   #read(): number {
     return laterOf(this.#memory.load(WorkerField.PCM_READ), this.#start);
+  }
+
+  #copy(pcm: Int16Array, from: number, count: number, to: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#memory.pcm[(to + i) & (PCM_RING - 1)] = pcm[from + i] as number;
+    }
   }
 
   #setMulawRead(read: number): void {

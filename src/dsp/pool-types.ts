@@ -29,10 +29,11 @@ export interface DspSlot {
   writeSilence(count: number, arrivedAtMs: number): number;
   /**
    * Queue agent PCM for resampling and mu-law encoding. A change of rate within a call is allowed.
+   * @param from the first sample of `pcm` to take, default 0
    * @returns samples taken; fewer than given when the ring is full
    * @throws {RingmasterError} AUDIO_RATE_UNSUPPORTED, also where `pcm` is empty
    */
-  writeOutbound(pcm: Int16Array, sampleRateHz: number): number;
+  writeOutbound(pcm: Int16Array, sampleRateHz: number, from?: number): number;
   /** Pad the last partial frame with silence, so that everything written comes out. */
   flushOutbound(): void;
   /** Take one encoded 20 ms frame (160 mu-law bytes) into `target`; false when none is ready. */

@@ -46,8 +46,8 @@ export class ShardSlot implements DspSlot {
     return this.#closed ? 0 : this.#inbound.writeSilence(count, arrivedAtMs);
   }
 
-  writeOutbound(pcm: Int16Array, sampleRateHz: number): number {
-    return this.#closed ? pcm.length : this.#outbound.write(pcm, sampleRateHz);
+  writeOutbound(pcm: Int16Array, sampleRateHz: number, from = 0): number {
+    return this.#closed ? pcm.length - from : this.#outbound.write(pcm, sampleRateHz, from);
   }
 
   flushOutbound(): void {

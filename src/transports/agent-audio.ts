@@ -1,10 +1,12 @@
 // One call's outbound audio: TTS chunks through the DSP slot, paced to the wire, booked in the ledger. Media plane.
 
-import type { TtsChunk } from '../actors/ports.js';
+import type { Heard, ResumeAt, TtsChunk } from '../actors/ports.js';
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
 import type { DspSlot } from '../dsp/pool.js';
 import { canResample } from '../dsp/resample.js';
 import { RingmasterError } from '../errors.js';
+import { FrameHistory } from './frame-history.js';
+import { MarkLag } from './mark-lag.js';
 import { Pacer } from './pacer.js';
 import { PlaybackLedger } from './playback-ledger.js';
 import type { StreamSender } from './twilio/stream-sink.js';
@@ -14,11 +16,30 @@ const QUEUE_HIGH_WATER_MS = 2000;
 /** A mark that is so late after its audio must have been played is taken as lost. */
 const MARK_GRACE_MS = 2000;
 
+/** Counted over all calls that share it. */
+export interface PlaybackCounts {
+  framesSent: number;
+  /** Marks that later ones overtook, or that never came back. */
+  marksLost: number;
+}
+
+/** Told what the far end is sent and what of it is dropped: the echo guard. */
+export interface FarEndListener {
+  /** A frame of mean square `power` (int16 samples) plays at `playsAtMs` if nothing delays it. */
+  sent(power: number, playsAtMs: number): void;
+  /** Nothing plays from now on. */
+  cut(nowMs: number): void;
+}
+
 export interface AgentAudioOptions {
   readonly slot: DspSlot;
   readonly sender: StreamSender;
+  readonly counts: PlaybackCounts;
+  readonly farEnd?: FarEndListener | undefined;
   readonly onStarted: (generation: number, atMs: number) => void;
-  readonly onFinished: (generation: number, heardText: string) => void;
+  readonly onHeld: (heard: Required<Heard>, atMs: number) => void;
+  readonly onResumed: (generation: number, atMs: number) => void;
+  readonly onFinished: (heard: Required<Heard>) => void;
 }
 
 interface Queued {
@@ -34,22 +55,20 @@ const chunkMs = (samples: number, sampleRateHz: number): number => (samples * 10
 export class AgentAudio {
   readonly #options: AgentAudioOptions;
   readonly #pacer = new Pacer();
-  readonly #frame = Buffer.alloc(FRAME_SAMPLES);
-  #ledger = new PlaybackLedger(0);
-  /** `#frame` holds a frame that the socket did not take. */
-  #frameHeld = false;
+  readonly #frames = new FrameHistory();
+  readonly #lag = new MarkLag();
+  #ledger = new PlaybackLedger(0, this.#lag);
   #clearHeld = false;
   #queue: Queued[] = [];
   #queuedMs = 0;
   #waiting: (() => void)[] = [];
   #state: 'idle' | 'open' | 'ending' | 'marked' = 'idle';
+  /** Where playback was held, in samples of the generation. */
+  #heldAt: number | undefined;
   #flushed = false;
   #congested = false;
   /** Generations up to this one are cleared or finished: their audio is refused. */
   #closedGeneration = 0;
-  /** Marks that never came back, for the metrics. */
-  marksLost = 0;
-  framesSent = 0;
 
   constructor(options: AgentAudioOptions) {
     this.#options = options;
@@ -58,14 +77,15 @@ export class AgentAudio {
   /** See `Line.play`. */
   play(generation: number, chunk: TtsChunk): Promise<void> {
     if (!this.#accepts(generation) || this.#state !== 'open') return Promise.resolve();
-    if (!canResample(chunk.sampleRateHz, LINE_RATE_HZ)) {
+    const { pcm, sampleRateHz, words } = chunk;
+    if (!canResample(sampleRateHz, LINE_RATE_HZ)) {
       // Here, where the engine's actor hears of it, and not later in the node's timer.
-      const message = `no filter from ${chunk.sampleRateHz} Hz`;
+      const message = `no filter from ${sampleRateHz} Hz`;
       return Promise.reject(new RingmasterError('AUDIO_RATE_UNSUPPORTED', message));
     }
-    this.#queue.push({ pcm: chunk.pcm, sampleRateHz: chunk.sampleRateHz, offset: 0 });
-    this.#queuedMs += chunkMs(chunk.pcm.length, chunk.sampleRateHz);
-    this.#ledger.wrote(Math.round((chunk.pcm.length * LINE_RATE_HZ) / chunk.sampleRateHz));
+    this.#queue.push({ pcm, sampleRateHz, offset: 0 });
+    this.#queuedMs += chunkMs(pcm.length, sampleRateHz);
+    this.#ledger.wrote(Math.round((pcm.length * LINE_RATE_HZ) / sampleRateHz), words);
     this.#feedSlot();
     if (this.#queuedMs <= QUEUE_HIGH_WATER_MS) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -80,8 +100,8 @@ export class AgentAudio {
   }
 
   /** Drop everything unheard, here and at the far end; says what was heard. Idempotent. */
-  clear(nowMs: number): { generation: number; heardText: string } {
-    const isUnheard = this.#isPlaying || this.#pacer.bufferedMs(nowMs) > 0;
+  clear(nowMs: number): Required<Heard> {
+    const isUnheard = this.#isUnheard(nowMs);
     // Closed first: the marks that the far end's clear returns must not find the reply open.
     const cut = this.#cut(nowMs);
     this.#options.slot.clearOutbound();
@@ -89,9 +109,31 @@ export class AgentAudio {
     return cut;
   }
 
-  /** A mark came back. Those of other generations prove nothing: `clear` returns them all. */
-  mark(name: string): void {
-    if (this.#state === 'marked' && name === this.#endMark) this.#finish();
+  /** See `Line.hold`. */
+  hold(nowMs: number): void {
+    if (!this.#isPlaying || this.#heldAt !== undefined) return;
+    const isUnheard = this.#isUnheard(nowMs);
+    this.#heldAt = this.#stop(nowMs);
+    if (this.#state === 'marked') this.#state = 'ending';
+    if (isUnheard) this.#clearFarEnd();
+    this.#options.onHeld(this.#ledger.heard(0), nowMs);
+  }
+
+  /** See `Line.resume`. */
+  resume(at: ResumeAt, nowMs: number): void {
+    const heldAt = this.#heldAt;
+    if (heldAt === undefined) return;
+    this.#heldAt = undefined;
+    const from = at === 'word' ? this.#ledger.wordStart(heldAt) : heldAt;
+    this.#ledger.startAt(this.#frames.seek(from));
+    this.#options.onResumed(this.#ledger.generation, nowMs);
+    this.pump(nowMs);
+  }
+
+  /** A mark came back. Those of other generations or from before a clear prove nothing. */
+  mark(name: string, nowMs: number): void {
+    if (!this.#ledger.confirm(name, nowMs)) return;
+    if (this.#state === 'marked' && this.#ledger.isConfirmed) this.#finish();
   }
 
   /** The socket's buffer has room again. */
@@ -105,15 +147,15 @@ export class AgentAudio {
     if (this.#state === 'idle') return;
     this.#feedSlot();
     this.#send(nowMs);
-    if (this.#state === 'ending') this.#endWhenDrained();
+    if (this.#state === 'ending' && this.#heldAt === undefined) this.#endWhenDrained(nowMs);
     if (this.#state === 'marked' && this.#pacer.dryForMs(nowMs) > MARK_GRACE_MS) {
-      this.marksLost += 1;
+      this.#options.counts.marksLost += 1;
       this.#finish();
     }
   }
 
   /** The stream is over: free what waits and send nothing any more; says what was heard. */
-  release(nowMs: number): { generation: number; heardText: string } {
+  release(nowMs: number): Required<Heard> {
     const cut = this.#cut(nowMs);
     this.#close(Number.MAX_SAFE_INTEGER);
     return cut;
@@ -123,17 +165,28 @@ export class AgentAudio {
     return this.#state !== 'idle';
   }
 
-  get #endMark(): string {
-    return `g${this.#ledger.generation}:end`;
+  /** May the far end hold something that was not played? */
+  #isUnheard(nowMs: number): boolean {
+    return this.#pacer.bufferedMs(nowMs) > 0 || (this.#isPlaying && !this.#ledger.isConfirmed);
   }
 
-  #cut(nowMs: number): { generation: number; heardText: string } {
+  #cut(nowMs: number): Required<Heard> {
     const { generation } = this.#ledger;
-    const unplayedMs = this.#pacer.bufferedMs(nowMs);
-    const heardText = this.#isPlaying ? this.#ledger.heardText(unplayedMs) : '';
-    this.#pacer.clear(nowMs);
+    if (!this.#isPlaying) {
+      this.#pacer.clear(nowMs);
+      return { generation, heardText: '', heardMs: 0 };
+    }
+    this.#stop(nowMs);
     this.#close(generation);
-    return { generation, heardText };
+    return this.#ledger.heard(0);
+  }
+
+  /** Book what was heard, and that the rest will not be. @returns where it stopped */
+  #stop(nowMs: number): number {
+    const position = this.#ledger.stop(this.#pacer.bufferedMs(nowMs));
+    this.#pacer.clear(nowMs);
+    this.#options.farEnd?.cut(nowMs);
+    return position;
   }
 
   /** A clear that the socket does not take goes before everything else once it has drained. */
@@ -146,7 +199,12 @@ export class AgentAudio {
   #accepts(generation: number): boolean {
     if (generation <= this.#closedGeneration) return false;
     if (generation > this.#ledger.generation) {
-      this.#ledger = new PlaybackLedger(generation);
+      if (this.#isPlaying) {
+        this.#options.slot.clearOutbound();
+        this.#close(this.#ledger.generation);
+      }
+      this.#ledger = new PlaybackLedger(generation, this.#lag);
+      this.#frames.restart();
       this.#state = 'open';
       this.#flushed = false;
     }
@@ -155,11 +213,11 @@ export class AgentAudio {
 
   #feedSlot(): void {
     for (let head = this.#queue[0]; head; head = this.#queue[0]) {
-      const rest = head.offset === 0 ? head.pcm : head.pcm.subarray(head.offset);
-      const taken = this.#options.slot.writeOutbound(rest, head.sampleRateHz);
+      const { pcm, sampleRateHz } = head;
+      const taken = this.#options.slot.writeOutbound(pcm, sampleRateHz, head.offset);
       head.offset += taken;
-      this.#queuedMs -= chunkMs(taken, head.sampleRateHz);
-      if (head.offset < head.pcm.length) break;
+      this.#queuedMs -= chunkMs(taken, sampleRateHz);
+      if (head.offset < pcm.length) break;
       this.#queue.shift();
     }
     if (this.#queuedMs > QUEUE_HIGH_WATER_MS || this.#waiting.length === 0) return;
@@ -167,48 +225,69 @@ export class AgentAudio {
   }
 
   #send(nowMs: number): void {
-    const { slot, sender, onStarted } = this.#options;
-    while (!this.#congested && this.#pacer.wants(nowMs)) {
-      if (!this.#frameHeld && !slot.readOutbound(this.#frame)) return;
-      const answer = sender.media(this.#frame.toString('base64'));
-      this.#congested = answer !== 'sent';
-      // Not taken: it goes out after the drain, since what is booked as sent counts as heard.
-      this.#frameHeld = answer === 'dropped';
-      if (this.#frameHeld) return;
-      const first = this.#ledger.sentMs === 0;
-      this.framesSent += 1;
-      this.#pacer.sent(nowMs);
-      this.#ledger.sent(FRAME_SAMPLES);
-      if (first) onStarted(this.#ledger.generation, nowMs);
+    // A listener may hold or clear from within what it is told.
+    while (!this.#congested && this.#isPlaying && this.#heldAt === undefined) {
+      if (this.#ledger.isMarkDue && !this.#sendMark(nowMs)) return;
+      if (!this.#pacer.wants(nowMs) || !this.#frames.prepare(this.#options.slot)) return;
+      this.#sendFrame(nowMs);
     }
   }
 
-  #endWhenDrained(): void {
-    const { slot, sender } = this.#options;
-    if (this.#queue.length > 0 || this.#frameHeld) return;
+  #sendFrame(nowMs: number): void {
+    const { sender, counts, farEnd, onStarted } = this.#options;
+    const answer = sender.media(this.#frames.base64);
+    this.#congested = answer !== 'sent';
+    // Not taken: it goes out after the drain, since what is booked as sent counts as heard.
+    if (answer === 'dropped') return;
+    if (this.#pacer.dryForMs(nowMs) > 0) this.#lag.restart();
+    farEnd?.sent(this.#frames.power, nowMs + this.#pacer.bufferedMs(nowMs));
+    const isFirst = !this.#ledger.hasSent;
+    counts.framesSent += 1;
+    this.#frames.sent();
+    this.#pacer.sent(nowMs);
+    this.#ledger.sent(FRAME_SAMPLES);
+    if (isFirst) onStarted(this.#ledger.generation, nowMs);
+  }
+
+  /** False where the socket does not take it. */
+  #sendMark(nowMs: number): boolean {
+    const answer = this.#options.sender.mark(this.#ledger.markName);
+    this.#congested = answer !== 'sent';
+    if (answer === 'dropped') return false;
+    this.#ledger.marked(nowMs + this.#pacer.bufferedMs(nowMs));
+    return true;
+  }
+
+  #endWhenDrained(nowMs: number): void {
+    const { slot } = this.#options;
+    if (this.#queue.length > 0 || this.#frames.pending) return;
     if (!this.#flushed) {
       slot.flushOutbound();
       this.#flushed = true;
     }
     if (slot.outboundPending) return;
-    if (this.#ledger.sentMs === 0) {
+    if (!this.#ledger.hasSent) {
       this.#finish();
       return;
     }
-    sender.mark(this.#endMark);
+    if (!this.#ledger.isMarked && (this.#congested || !this.#sendMark(nowMs))) return;
     this.#state = 'marked';
+    // Its last mark may be back already, or there was nothing left to resume.
+    if (this.#ledger.isConfirmed) this.#finish();
   }
 
   #finish(): void {
-    const { generation, text } = this.#ledger;
+    const { generation, whole } = this.#ledger;
     this.#close(generation);
-    this.#options.onFinished(generation, text);
+    this.#options.onFinished(whole);
   }
 
   #close(generation: number): void {
+    this.#options.counts.marksLost += this.#ledger.marksLost;
+    this.#ledger.marksLost = 0;
     this.#closedGeneration = Math.max(this.#closedGeneration, generation);
     this.#state = 'idle';
-    this.#frameHeld = false;
+    this.#heldAt = undefined;
     this.#queue = [];
     this.#queuedMs = 0;
     for (const resolve of this.#waiting.splice(0)) resolve();

@@ -22,6 +22,12 @@ interface Utterance {
 
 export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'backMs'>;
 
+/** Says of every frame, in order, whether it holds no more than the agent's own voice. */
+export interface EchoCheck {
+  /** @param power mean square of its int16 samples */
+  explains(power: number, arrivedAtMs: number): boolean;
+}
+
 export interface CallerAudioOptions {
   readonly onsetMs: number;
   readonly hangoverMs: number;
@@ -29,6 +35,7 @@ export interface CallerAudioOptions {
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
   /** What tells speech from silence, where it is not to be made from the times above. */
   readonly edges?: EdgeDetector;
+  readonly echo?: EchoCheck | undefined;
 }
 
 /**
@@ -62,7 +69,8 @@ export class CallerAudio {
     this.#ring.set(pcm, (this.#frames % RING_FRAMES) * FRAME_SAMPLES);
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
-    const edge = this.#edges.push(speech);
+    const isEcho = this.#options.echo?.explains(meanSquare(pcm), arrivedAtMs) ?? false;
+    const edge = this.#edges.push(isEcho ? 0 : speech);
     if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
     else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
@@ -126,4 +134,10 @@ export class CallerAudio {
       this.#sink?.write(this.#ring.subarray(from, from + FRAME_SAMPLES));
     }
   }
+}
+
+function meanSquare(pcm: Int16Array): number {
+  let sum = 0;
+  for (let i = 0; i < pcm.length; i += 1) sum += (pcm[i] as number) * (pcm[i] as number);
+  return sum / pcm.length;
 }

@@ -4,13 +4,16 @@ import type {
   CallAction,
   CallerAudioSink,
   CallEndReason,
+  Heard,
   Line,
   LineEvent,
+  ResumeAt,
   TtsChunk,
 } from '../actors/ports.js';
 import type { DspPool, DspSlot } from '../dsp/pool.js';
-import { AgentAudio } from './agent-audio.js';
+import { AgentAudio, type PlaybackCounts } from './agent-audio.js';
 import { CallerAudio } from './caller-audio.js';
+import { EchoGuard } from './echo-guard.js';
 import type { StreamEnd, StreamSender, StreamSink } from './twilio/stream-sink.js';
 
 export interface MediaPathOptions {
@@ -18,6 +21,9 @@ export interface MediaPathOptions {
   readonly sender: StreamSender;
   readonly vadOnsetMs: number;
   readonly vadHangoverMs: number;
+  /** Whether the agent's own voice, come back over the line, is kept from counting as the caller's. */
+  readonly echoGuard: boolean;
+  readonly counts: PlaybackCounts;
   /** Audio for when every engine is gone; absent where it could not be prepared. */
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
   /** What Twilio is to be told when it asks how the call goes on. */
@@ -43,9 +49,11 @@ export class MediaPath implements Line, StreamSink {
   /** @throws {RingmasterError} DSP_POOL_FULL */
   constructor(options: MediaPathOptions) {
     this.#options = options;
+    const echo = options.echoGuard ? new EchoGuard() : undefined;
     this.#caller = new CallerAudio({
       onsetMs: options.vadOnsetMs,
       hangoverMs: options.vadHangoverMs,
+      echo,
       onStarted: (utteranceId, atMs) => this.#emit({ type: 'speech.started', utteranceId, atMs }),
       onStopped: (utteranceId, atMs, voiceEndedAtMs) =>
         this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs }),
@@ -58,9 +66,12 @@ export class MediaPath implements Line, StreamSink {
     this.#agent = new AgentAudio({
       slot: this.#slot,
       sender: options.sender,
+      counts: options.counts,
+      farEnd: echo,
       onStarted: (generation, atMs) => this.#emit({ type: 'playback.started', generation, atMs }),
-      onFinished: (generation, heardText) =>
-        this.#emit({ type: 'playback.finished', generation, heardText }),
+      onHeld: (heard, atMs) => this.#emit({ type: 'playback.held', ...heard, atMs }),
+      onResumed: (generation, atMs) => this.#emit({ type: 'playback.resumed', generation, atMs }),
+      onFinished: (heard) => this.#emit({ type: 'playback.finished', ...heard }),
     });
   }
 
@@ -81,7 +92,7 @@ export class MediaPath implements Line, StreamSink {
   }
 
   mark(name: string): void {
-    this.#agent.mark(name);
+    this.#agent.mark(name, performance.now());
   }
 
   dtmf(digit: string): void {
@@ -132,8 +143,16 @@ export class MediaPath implements Line, StreamSink {
     this.#agent.endPlayback(generation);
   }
 
-  clear(): { generation: number; heardText: string } {
+  clear(): Required<Heard> {
     return this.#agent.clear(performance.now());
+  }
+
+  hold(): void {
+    this.#agent.hold(performance.now());
+  }
+
+  resume(at: ResumeAt): void {
+    this.#agent.resume(at, performance.now());
   }
 
   playApology(generation: number): boolean {

@@ -1,85 +1,225 @@
-// What was said and what of it was heard: text spans of one generation against the audio sent. Pure. Media plane.
+// What was said and what of it was heard: words of one generation against the audio sent and the marks returned. Pure. Media plane.
 
+import type { Heard, TtsWord } from '../actors/ports.js';
 import { LINE_RATE_HZ } from '../dsp/frame.js';
+import { isHeard, placeWords, type WordSpan } from './clause-words.js';
+import { MarkLag } from './mark-lag.js';
 
-interface Span {
+const SAMPLES_PER_MS = LINE_RATE_HZ / 1000;
+/** No more than this goes unmarked: 200 ms. */
+const MARK_SAMPLES = 200 * SAMPLES_PER_MS;
+/** Marks that may be on their way: those of several seconds. */
+const MARKS_KEPT = 32;
+
+interface Clause {
   readonly text: string;
-  readonly startSample: number;
-  readonly endSample: number;
+  readonly start: number;
+  readonly end: number;
+  readonly words: readonly WordSpan[];
 }
 
-/** Words of `text` that fit into `share` (0..1) of its audio, in proportion to their letters. */
-function heardPart(text: string, share: number): string {
-  if (share >= 1) return text;
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  const letters = words.reduce((sum, word) => sum + word.length, 0);
-  const limit = letters * share;
-  let used = 0;
-  let count = 0;
-  for (const word of words) {
-    // A word counts as heard once more than half of it was played.
-    if (used + word.length / 2 > limit) break;
-    used += word.length;
-    count += 1;
-  }
-  return words.slice(0, count).join(' ');
+interface Mark {
+  readonly name: string;
+  readonly position: number;
+  /** When everything before it is played, by what was sent and when. */
+  readonly dueMs: number;
 }
 
 /**
- * The ledger of one generation. Positions are samples at 8000 Hz from the generation's start. Only
- * audio that was sent and that marks or elapsed time show as played counts as heard.
+ * The ledger of one generation. Positions are samples at 8000 Hz from the generation's start. Audio is
+ * sent in runs, each in order from where the run begins: the first from 0, one more after every hold.
+ *
+ * Marks are named `g<generation>.<epoch>:<position>`. The epoch goes up with every clear, since Twilio
+ * then returns all marks, played or not: one of an older epoch proves nothing, nor does one that was
+ * never sent or is already back.
  */
 export class PlaybackLedger {
   readonly generation: number;
-  readonly #spans: Span[] = [];
+  readonly #lag: MarkLag;
+  readonly #clauses: Clause[] = [];
+  /** Words of the clause that is being synthesised, as far as the engine told. */
+  #timed: WordSpan[] = [];
   #writtenSamples = 0;
-  #sentSamples = 0;
+  #epoch = 0;
+  #hasSent = false;
+  /** The end of what this run sent, and what marks prove of it. */
+  #sent = 0;
+  #confirmed = 0;
+  /** Heard in the runs before. */
+  #heardBefore = 0;
+  #marks: Mark[] = [];
+  #lastMark = 0;
+  /** The first clause whose end is not marked. */
+  #nextClause = 0;
+  /** Marks passed by later ones, or given up. */
+  marksLost = 0;
 
-  constructor(generation: number) {
+  /** @param lag of the call's marks, over all generations */
+  constructor(generation: number, lag = new MarkLag()) {
     this.generation = generation;
+    this.#lag = lag;
   }
 
-  /** Audio of the clause being spoken was queued. */
-  wrote(samples: number): void {
+  // ---- what is said
+
+  /** Audio of the clause being spoken was queued, `samples` at 8000 Hz. */
+  wrote(samples: number, words: readonly TtsWord[] = []): void {
+    const clauseStart = this.#clauses.at(-1)?.end ?? 0;
+    for (const { text, startMs, endMs } of words) {
+      const start = clauseStart + startMs * SAMPLES_PER_MS;
+      this.#timed.push({ text, start, end: clauseStart + endMs * SAMPLES_PER_MS });
+    }
     this.#writtenSamples += samples;
   }
 
   /** The clause is complete: everything since the clause before is its audio. */
   endClause(text: string): void {
-    const startSample = this.#spans.at(-1)?.endSample ?? 0;
-    this.#spans.push({ text, startSample, endSample: this.#writtenSamples });
-  }
-
-  /** A frame went to the wire. */
-  sent(samples: number): void {
-    this.#sentSamples += samples;
-  }
-
-  get sentMs(): number {
-    return (this.#sentSamples * 1000) / LINE_RATE_HZ;
+    const start = this.#clauses.at(-1)?.end ?? 0;
+    const end = this.#writtenSamples;
+    const words = end > start ? placeWords(text, start, end, this.#timed) : [];
+    this.#clauses.push({ text, start, end, words });
+    this.#timed = [];
+    this.#passClauses();
   }
 
   /** Everything that was said; a clause that became no audio was not. */
   get text(): string {
-    return this.#spans
-      .filter(({ startSample, endSample }) => endSample > startSample)
+    return this.#clauses
+      .filter(({ start, end }) => end > start)
       .map(({ text }) => text)
       .join(' ');
   }
 
+  // ---- what was sent, and what came back
+
+  /** A frame went to the wire. */
+  sent(samples: number): void {
+    this.#sent += samples;
+    this.#hasSent = true;
+  }
+
+  get hasSent(): boolean {
+    return this.#hasSent;
+  }
+
+  /** Is there more unmarked than there may be, or the end of a clause? */
+  get isMarkDue(): boolean {
+    if (this.#sent === this.#lastMark) return false;
+    if (this.#sent - this.#lastMark >= MARK_SAMPLES) return true;
+    return (this.#clauses[this.#nextClause]?.end ?? Infinity) <= this.#sent;
+  }
+
+  /** Is there anything behind the last mark? */
+  get isMarked(): boolean {
+    return this.#sent === this.#lastMark;
+  }
+
+  get markName(): string {
+    return `g${this.generation}.${this.#epoch}:${this.#sent}`;
+  }
+
+  /** The mark `markName` went to the wire; the far end will have played all before it at `dueMs`. */
+  marked(dueMs: number): void {
+    this.#marks.push({ name: this.markName, position: this.#sent, dueMs });
+    if (this.#marks.length > MARKS_KEPT) {
+      this.#marks.shift();
+      this.marksLost += 1;
+    }
+    this.#lastMark = this.#sent;
+    this.#passClauses();
+  }
+
+  /** A mark came back; false where it proves nothing. */
+  confirm(name: string, nowMs: number): boolean {
+    const at = this.#marks.findIndex((mark) => mark.name === name);
+    const mark = this.#marks[at];
+    if (!mark) return false;
+    this.#marks.splice(0, at + 1);
+    this.marksLost += at;
+    this.#confirmed = mark.position;
+    this.#lag.note(nowMs - mark.dueMs);
+    return true;
+  }
+
+  /** Has everything that was sent been played, as marks prove? */
+  get isConfirmed(): boolean {
+    return this.#confirmed === this.#sent;
+  }
+
+  // ---- what was heard
+
   /**
-   * The words heard when all but the last `unplayedMs` of what was sent had been played. A clause
-   * still being synthesised has no known length yet: its words are not counted as heard.
+   * Where the far end plays, when time says that all but the last `unplayedMs` of what was sent is
+   * played: later where marks prove so, earlier where they show that it fell behind.
    */
-  heardText(unplayedMs: number): string {
-    const heardSamples = this.#sentSamples - (unplayedMs * LINE_RATE_HZ) / 1000;
-    return this.#spans
-      .map(({ text, startSample, endSample }) => {
-        const length = endSample - startSample;
-        if (heardSamples <= startSample || length <= 0) return '';
-        return heardPart(text, (heardSamples - startSample) / length);
-      })
-      .filter((text) => text !== '')
-      .join(' ');
+  positionAt(unplayedMs: number): number {
+    const latest = Math.max(this.#confirmed, this.#sent - unplayedMs * SAMPLES_PER_MS);
+    return Math.max(this.#confirmed, latest - this.#lag.behindMs * SAMPLES_PER_MS);
+  }
+
+  /** What was heard of all that was sent but the last `unplayedMs`, by the best of what is known. */
+  heard(unplayedMs: number): Required<Heard> {
+    const position = Math.max(this.#heardBefore, this.positionAt(unplayedMs));
+    const heardMs = Math.round(Math.min(position, this.#writtenSamples) / SAMPLES_PER_MS);
+    return { generation: this.generation, heardText: this.heardText(position), heardMs };
+  }
+
+  /** Everything was heard. */
+  get whole(): Required<Heard> {
+    const heardMs = Math.round(this.#writtenSamples / SAMPLES_PER_MS);
+    return { generation: this.generation, heardText: this.text, heardMs };
+  }
+
+  /**
+   * The words before `position`. Of a clause that is still being synthesised those alone that the
+   * engine has timed: without times it has no known length yet.
+   */
+  heardText(position: number): string {
+    const texts: string[] = [];
+    for (const { text, start, end, words } of this.#clauses) {
+      if (end > start && position >= end) texts.push(text);
+      else texts.push(...heardWords(words, position));
+    }
+    texts.push(...heardWords(this.#timed, position));
+    return texts.join(' ');
+  }
+
+  /** The start of the word that is being said at `position`; between words, `position` itself. */
+  wordStart(position: number): number {
+    const clause = this.#clauses.find(({ end }) => position < end);
+    const words = clause?.words ?? this.#timed;
+    return words.find(({ start, end }) => start <= position && position < end)?.start ?? position;
+  }
+
+  // ---- holds and clears
+
+  /** The far end is cleared: the run is over. @returns where it stopped */
+  stop(unplayedMs: number): number {
+    const position = Math.round(this.positionAt(unplayedMs));
+    this.#epoch += 1;
+    this.#heardBefore = Math.max(this.#heardBefore, position);
+    this.startAt(position);
+    return position;
+  }
+
+  /** A new run begins at `position`, with nothing at the far end. */
+  startAt(position: number): void {
+    this.#marks = [];
+    this.#sent = position;
+    this.#confirmed = position;
+    this.#lastMark = position;
+    this.#nextClause = 0;
+    this.#passClauses();
+    this.#lag.restart();
+  }
+
+  /** Ends of clauses up to the last mark need no other. */
+  #passClauses(): void {
+    while ((this.#clauses[this.#nextClause]?.end ?? Infinity) <= this.#lastMark) {
+      this.#nextClause += 1;
+    }
   }
 }
+
+const heardWords = (words: readonly WordSpan[], position: number): string[] =>
+  words.filter((word) => isHeard(word, position)).map(({ text }) => text);

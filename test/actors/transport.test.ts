@@ -26,9 +26,26 @@ t.test('a clear is told with what was heard', async (t) => {
   const c = child(transportMachine, { line });
   c.order({ type: 'line.clear' });
   c.order({ type: 'line.clear' });
-  const cleared = { type: 'playback.cleared', generation: 0, heardText: 'Half of' };
+  const cleared = { type: 'playback.cleared', generation: 0, heardText: 'Half of', heardMs: 0 };
   t.strictSame(c.facts, [cleared, cleared]);
   t.equal(line.clears, 2);
+});
+
+t.test('a hold and a resume are handed to the line, which tells what came of them', async (t) => {
+  const line = new FakeLine();
+  line.heardText = 'Half of';
+  const c = child(transportMachine, { line });
+  c.order({ type: 'line.hold' });
+  t.strictSame(c.facts, [], 'nothing plays');
+  await line.play(3);
+  for (const type of ['line.hold', 'line.hold'] as const) c.order({ type });
+  for (const at of ['word', 'frame'] as const) c.order({ type: 'line.resume', at });
+  t.strictSame(c.facts.slice(1), [
+    { type: 'playback.held', generation: 3, heardText: 'Half of', heardMs: 0, atMs: 0 },
+    { type: 'playback.resumed', generation: 3, atMs: 0 },
+  ]);
+  t.equal(line.holds, 3);
+  t.strictSame(line.resumes, ['word', 'frame']);
 });
 
 t.test('a line that throws is reported, and its listener stays until the end', async (t) => {

@@ -29,7 +29,11 @@ async function play(
   const result: number[] = [];
   for (let at = 0; at < pcm.length;) {
     const length = 1 + Math.floor(next() * 3000);
-    at += slot.writeOutbound(pcm.subarray(at, at + length), rateHz);
+    // From within a longer buffer, and from the beginning of one of its own.
+    at +=
+      seed % 2 === 0
+        ? slot.writeOutbound(pcm.subarray(0, at + length), rateHz, at)
+        : slot.writeOutbound(pcm.subarray(at, at + length), rateHz);
     if (at === pcm.length) slot.flushOutbound();
     await shard.runAll();
     result.push(...readAll(slot));

@@ -51,15 +51,15 @@ export class FakeSlot implements DspSlot {
     return 0;
   }
 
-  writeOutbound(pcm: Int16Array, sampleRateHz: number): number {
+  writeOutbound(pcm: Int16Array, sampleRateHz: number, from = 0): number {
     if (!RATES_HZ.includes(sampleRateHz)) {
       throw new RingmasterError('AUDIO_RATE_UNSUPPORTED', `${sampleRateHz} Hz`);
     }
     const step = sampleRateHz / LINE_RATE_HZ;
     const used = this.#written.length + this.#ready.length * FRAME_SAMPLES;
     const room = Math.max(0, this.#ringSamples - used);
-    const taken = Math.min(pcm.length, room * step);
-    for (let i = 0; i < taken; i += step) this.#written.push((pcm[i] ?? 0) & 0xff);
+    const taken = Math.min(pcm.length - from, room * step);
+    for (let i = 0; i < taken; i += step) this.#written.push((pcm[from + i] ?? 0) & 0xff);
     return taken;
   }
 

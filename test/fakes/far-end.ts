@@ -73,6 +73,9 @@ export class FarEnd implements StreamSender {
   }
 
   #busyUntilMs(): number {
-    return this.#queue.reduce((latest, item) => ('untilMs' in item ? item.untilMs : latest), 0);
+    return this.#queue.reduce(
+      (latest, item) => ('untilMs' in item ? item.untilMs : latest),
+      -Infinity,
+    );
   }
 }

@@ -4,8 +4,10 @@ import type {
   CallAction,
   CallerAudioSink,
   CallEndReason,
+  Heard,
   Line,
   LineEvent,
+  ResumeAt,
 } from '../../src/actors/ports.js';
 
 export class FakeLine implements Line {
@@ -16,7 +18,9 @@ export class FakeLine implements Line {
   answered = -1;
   clears = 0;
   apologies = 0;
-  /** What a clear says was heard. */
+  holds = 0;
+  readonly resumes: ResumeAt[] = [];
+  /** What a clear or hold says was heard. */
   heardText = '';
   readonly ended: number[] = [];
   /** Whether the far end closes the stream once it is hung up. */
@@ -25,6 +29,8 @@ export class FakeLine implements Line {
   hasApology = true;
   /** Playing is told as started with the first audio and finished with the end. */
   #playing = 0;
+  #isPlaying = false;
+  #isHeld = false;
 
   subscribe(listener: (event: LineEvent) => void): () => void {
     this.listeners.add(listener);
@@ -48,6 +54,7 @@ export class FakeLine implements Line {
   async play(generation: number): Promise<void> {
     if (generation > this.#playing) {
       this.#playing = generation;
+      this.#isPlaying = true;
       this.tell({ type: 'playback.started', generation, atMs: 0 });
     }
   }
@@ -57,12 +64,31 @@ export class FakeLine implements Line {
   }
 
   endPlayback(generation: number): void {
+    this.#isPlaying = false;
     this.tell({ type: 'playback.finished', generation, heardText: this.said.join(' ') });
   }
 
-  clear(): { generation: number; heardText: string } {
+  clear(): Heard {
     this.clears += 1;
-    return { generation: this.#playing, heardText: this.heardText };
+    this.#isPlaying = false;
+    this.#isHeld = false;
+    return { generation: this.#playing, heardText: this.heardText, heardMs: 0 };
+  }
+
+  hold(): void {
+    this.holds += 1;
+    if (!this.#isPlaying || this.#isHeld) return;
+    this.#isHeld = true;
+    const { heardText } = this;
+    const generation = this.#playing;
+    this.tell({ type: 'playback.held', generation, heardText, heardMs: 0, atMs: 0 });
+  }
+
+  resume(at: ResumeAt): void {
+    this.resumes.push(at);
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.tell({ type: 'playback.resumed', generation: this.#playing, atMs: 0 });
   }
 
   playApology(generation: number): boolean {

@@ -250,3 +250,20 @@ t.test('five hundred calls at once cost little', async (t) => {
   );
   t.ok(performance.now() - startedAtMs < 5000, 'well under the 1500 s of speech that it is');
 });
+
+t.test('scripted speech says when it speaks which word', async (t) => {
+  const provider = createScriptedTts({ wordMs: 250, chunkMs: 100 });
+  const { signal } = new AbortController();
+  const chunks = [];
+  const request = { callSid: callSidOf(1), text: 'Room 200, please.', signal };
+  for await (const chunk of provider.synthesize(request)) chunks.push(chunk);
+  t.equal(chunks.length, 8);
+  t.strictSame(
+    chunks.flatMap(({ words }) => words ?? []),
+    [
+      { text: 'Room', startMs: 0, endMs: 250 },
+      { text: '200', startMs: 250, endMs: 500 },
+      { text: 'please', startMs: 500, endMs: 750 },
+    ],
+  );
+});

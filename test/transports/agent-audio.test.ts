@@ -16,14 +16,20 @@ function audio(ringSamples?: number) {
   const slot = new FakeSlot(() => undefined, ringSamples);
   const far = new FarEnd();
   const told: string[] = [];
+  const counts = { framesSent: 0, marksLost: 0 };
   const agent = new AgentAudio({
     slot,
     sender: far,
     onStarted: (generation, atMs) => void told.push(`started ${generation} at ${atMs}`),
-    onFinished: (generation, text) => void told.push(`finished ${generation}: ${text}`),
+    counts,
+    onHeld: ({ generation, heardText, heardMs }, atMs) =>
+      void told.push(`held ${generation} at ${atMs}, heard ${heardMs} ms: ${heardText}`),
+    onResumed: (generation, atMs) => void told.push(`resumed ${generation} at ${atMs}`),
+    onFinished: ({ generation, heardText }) =>
+      void told.push(`finished ${generation}: ${heardText}`),
   });
-  far.onMark = (name) => agent.mark(name);
   let nowMs = 1000;
+  far.onMark = (name) => agent.mark(name, nowMs);
   far.advance(nowMs);
   /** The node's timer runs for `ms`. */
   const run = (ms: number): void => {
@@ -41,7 +47,7 @@ function audio(ringSamples?: number) {
     agent.endPlayback(generation);
   };
   const clear = () => agent.clear(nowMs);
-  return { slot, far, agent, told, run, say, clear, now: () => nowMs };
+  return { slot, far, agent, counts, told, run, say, clear, now: () => nowMs };
 }
 
 /** Has `promise` resolved by now? */
@@ -62,8 +68,8 @@ t.test('a reply is told as started with its first frame and finished by its mark
   a.run(60);
   t.strictSame(a.told.slice(1), ['finished 1: Hello there.']);
   t.strictSame(a.far.heard, Array(25).fill(1));
-  t.equal(a.agent.framesSent, 25);
-  t.equal(a.agent.marksLost, 0);
+  t.equal(a.counts.framesSent, 25);
+  t.equal(a.counts.marksLost, 0);
 });
 
 t.test('the far end never holds more than the lead', async (t) => {
@@ -81,10 +87,10 @@ t.test('a rest of less than a frame is padded and played', async (t) => {
   void a.agent.play(1, chunk(30, 1));
   a.agent.endClause(1, 'Hm.');
   a.run(200);
-  t.equal(a.agent.framesSent, 1, 'half a frame waits for more');
+  t.equal(a.counts.framesSent, 1, 'half a frame waits for more');
   a.agent.endPlayback(1);
   a.run(200);
-  t.equal(a.agent.framesSent, 2);
+  t.equal(a.counts.framesSent, 2);
   t.strictSame(a.told.at(-1), 'finished 1: Hm.');
 });
 
@@ -107,7 +113,7 @@ t.test('chunks of any rate are accounted by their time', async (t) => {
   a.agent.endClause(1, 'Done.');
   a.agent.endPlayback(1);
   a.run(4000);
-  t.equal(a.agent.framesSent, 151);
+  t.equal(a.counts.framesSent, 151);
   t.strictSame(a.told.at(-1), 'finished 1: Done.');
 });
 
@@ -116,15 +122,15 @@ t.test('a rate without a filter is refused, and the timer goes on', async (t) =>
   await a.agent.play(1, chunk(2500, 1));
   await t.rejects(a.agent.play(1, chunk(100, 1, 7919)), { code: 'AUDIO_RATE_UNSUPPORTED' });
   t.doesNotThrow(() => a.run(3000));
-  t.equal(a.agent.framesSent, 125);
+  t.equal(a.counts.framesSent, 125);
 });
 
 t.test('a clear before the first frame sends nothing of the reply', async (t) => {
   const a = audio();
   a.say(1, 1000, 'Hello.');
-  t.strictSame(a.clear(), { generation: 1, heardText: '' });
+  t.strictSame(a.clear(), { generation: 1, heardText: '', heardMs: 0 });
   a.run(1000);
-  t.equal(a.agent.framesSent, 0);
+  t.equal(a.counts.framesSent, 0);
   t.strictSame(a.told, []);
 });
 
@@ -135,12 +141,12 @@ t.test('a clear in mid-reply drops the rest here and there, and says what was he
   void a.agent.play(1, chunk(1000, 2));
   a.agent.endClause(1, 'Two.');
   a.run(1100);
-  t.strictSame(a.clear(), { generation: 1, heardText: 'One.' });
+  t.strictSame(a.clear(), { generation: 1, heardText: 'One.', heardMs: 1080 });
   t.equal(a.far.messages.at(-1), 'clear');
   t.equal(a.far.bufferedMs, 0);
-  const sent = a.agent.framesSent;
+  const sent = a.counts.framesSent;
   a.run(1000);
-  t.equal(a.agent.framesSent, sent);
+  t.equal(a.counts.framesSent, sent);
   t.strictSame(a.told.length, 1, 'no finish is told');
 });
 
@@ -148,7 +154,7 @@ t.test('a mark that a clear returns proves nothing', async (t) => {
   const a = audio();
   a.say(1, 200, 'Goodbye.');
   a.run(60);
-  t.match(a.far.messages.at(-1), 'mark:g1:end', 'all was sent, and the mark behind it');
+  t.match(a.far.messages.at(-1), 'mark:g1.0:1600', 'all was sent, and the mark behind it');
   const { heardText } = a.clear();
   t.equal(heardText, '');
   a.run(3000);
@@ -162,7 +168,7 @@ t.test('a clear is idempotent and silent where nothing plays', async (t) => {
   a.say(1, 300, 'Hello.');
   a.run(100);
   a.clear();
-  t.strictSame(a.clear(), { generation: 1, heardText: '' });
+  t.strictSame(a.clear(), { generation: 1, heardText: '', heardMs: 0 });
   a.clear();
   t.equal(a.far.messages.filter((message) => message === 'clear').length, 1);
 });
@@ -172,7 +178,7 @@ t.test('a clear after everything was heard finds everything heard', async (t) =>
   a.far.onMark = () => undefined;
   a.say(1, 300, 'Hello there.');
   a.run(400);
-  t.strictSame(a.clear(), { generation: 1, heardText: 'Hello there.' });
+  t.strictSame(a.clear(), { generation: 1, heardText: 'Hello there.', heardMs: 300 });
 });
 
 t.test('audio of a cleared or finished reply is refused', async (t) => {
@@ -198,7 +204,7 @@ t.test('clauses after the end of a reply are not part of it', async (t) => {
   a.agent.endClause(1, 'Late.');
   a.run(300);
   t.strictSame(a.told.at(-1), 'finished 1: One.');
-  t.equal(a.agent.framesSent, 5);
+  t.equal(a.counts.framesSent, 5);
 });
 
 t.test('a newer reply is played after a cleared one, from its own beginning', async (t) => {
@@ -210,7 +216,7 @@ t.test('a newer reply is played after a cleared one, from its own beginning', as
   a.run(400);
   t.strictSame(a.told.slice(1), [`started 2 at ${a.now() - 380}`, 'finished 2: Two.']);
   const behind = a.far.messages.slice(a.far.messages.indexOf('clear') + 1);
-  t.strictSame(behind, [...Array(10).fill(2), 'mark:g2:end']);
+  t.strictSame(behind, [...Array(10).fill(2), 'mark:g2.0:1600']);
 });
 
 t.test('marks of a reply before, or of nobody, finish nothing', async (t) => {
@@ -218,11 +224,13 @@ t.test('marks of a reply before, or of nobody, finish nothing', async (t) => {
   a.far.onMark = () => undefined;
   a.say(2, 200, 'Two.');
   a.run(100);
-  for (const name of ['g1:end', 'g2:', 'g22:end', '', 'g2:end ']) a.agent.mark(name);
+  for (const name of ['g1.0:1600', 'g2.0:', 'g22.0:1600', '', 'g2.0:1600 ', 'g2.1:1600']) {
+    a.agent.mark(name, a.now());
+  }
   t.strictSame(a.told.length, 1);
-  a.agent.mark('g2:end');
+  a.agent.mark('g2.0:1600', a.now());
   t.strictSame(a.told.at(-1), 'finished 2: Two.');
-  a.agent.mark('g2:end');
+  a.agent.mark('g2.0:1600', a.now());
   t.strictSame(a.told.length, 2, 'and once is enough');
 });
 
@@ -234,7 +242,7 @@ t.test('a mark that never comes back is given up two seconds after its audio', a
   t.strictSame(a.told.length, 1);
   a.run(260);
   t.strictSame(a.told.at(-1), 'finished 1: Hello.');
-  t.equal(a.agent.marksLost, 1);
+  t.equal(a.counts.marksLost, 1);
 });
 
 t.test('a reply without audio finishes at once, with nothing heard', async (t) => {
@@ -253,13 +261,13 @@ t.test('a congested socket gets nothing more until it has drained', async (t) =>
   a.say(1, 1000, 'Hello.');
   a.far.answer = () => 'backpressure';
   a.run(500);
-  t.equal(a.agent.framesSent, 1, 'the frame that met the mark was taken');
+  t.equal(a.counts.framesSent, 1, 'the frame that met the mark was taken');
   a.far.answer = () => 'sent';
   a.run(100);
-  t.equal(a.agent.framesSent, 1);
+  t.equal(a.counts.framesSent, 1);
   a.agent.drain();
   a.run(1200);
-  t.equal(a.agent.framesSent, 50);
+  t.equal(a.counts.framesSent, 50);
   t.strictSame(a.told.at(-1), 'finished 1: Hello.');
 });
 
@@ -274,7 +282,7 @@ t.test('a frame that the socket did not take is not lost and not booked', async 
   a.far.answer = () => (++frames === 2 ? 'dropped' : 'sent');
   a.run(300);
   t.strictSame(a.told, ['started 1 at 1020']);
-  t.equal(a.agent.framesSent, 1);
+  t.equal(a.counts.framesSent, 1);
   a.agent.drain();
   a.run(100);
   t.strictSame(a.far.heard, [1, 2, 3]);
@@ -290,7 +298,7 @@ t.test('the end mark waits for a last frame that the socket did not take', async
   t.strictSame(a.far.messages, []);
   a.agent.drain();
   a.run(100);
-  t.strictSame(a.far.messages, [1, 'mark:g1:end']);
+  t.strictSame(a.far.messages, [1, 'mark:g1.0:160']);
   t.strictSame(a.told.at(-1), 'finished 1: Hm.');
 });
 
@@ -318,7 +326,7 @@ t.test('a clear that the socket did not take goes out before anything else', asy
   a.run(40);
   a.agent.drain();
   a.run(20);
-  t.strictSame(a.far.messages.slice(11), ['clear', 2, 'mark:g2:end']);
+  t.strictSame(a.far.messages.slice(11), ['clear', 2, 'mark:g2.0:160']);
   t.strictSame(a.far.heard.slice(-1), [1]);
 });
 
@@ -326,11 +334,11 @@ t.test('a release lets everybody go who waits for room', async (t) => {
   const a = audio();
   const waits = [a.agent.play(1, chunk(4000)), a.agent.play(1, chunk(4000))];
   t.notOk(await isSettled(waits[0] as Promise<void>));
-  t.strictSame(a.agent.release(a.now()), { generation: 1, heardText: '' });
+  t.strictSame(a.agent.release(a.now()), { generation: 1, heardText: '', heardMs: 0 });
   for (const wait of waits) t.ok(await isSettled(wait));
   t.ok(await isSettled(a.agent.play(9, chunk(4000))), 'and refuses what comes later');
   a.run(200);
-  t.equal(a.agent.framesSent, 0);
+  t.equal(a.counts.framesSent, 0);
 });
 
 t.test('a clear from within the news of the first frame is safe', async (t) => {
@@ -339,7 +347,10 @@ t.test('a clear from within the news of the first frame is safe', async (t) => {
   const agent: AgentAudio = new AgentAudio({
     slot,
     sender: far,
+    counts: { framesSent: 0, marksLost: 0 },
     onStarted: () => void agent.clear(1000),
+    onHeld: () => undefined,
+    onResumed: () => undefined,
     onFinished: () => t.fail('it was cleared'),
   });
   void agent.play(1, chunk(200));
@@ -421,7 +432,7 @@ function randomLife(seed: number) {
   const step = (): string | undefined => {
     const wrong = act();
     if (wrong) return wrong;
-    for (const name of marks.splice(0)) a.agent.mark(name);
+    for (const name of marks.splice(0)) a.agent.mark(name, a.now());
     a.run(FRAME_MS * random.below(8));
     if (congestedSteps > 0 && --congestedSteps === 0) a.agent.drain();
     return read();

@@ -15,10 +15,15 @@ interface Ending {
   readonly next: CallAction | undefined;
 }
 
-/** A media path whose timer and far end run from one second ago. */
-function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
+/** A media path whose timer and far end run from a while ago. */
+function media(
+  apology?: { readonly chunk: TtsChunk; readonly text: string },
+  echoGuard = true,
+  behindMs = 1000,
+) {
   const pool = new FakePool();
   const far = new FarEnd();
+  const counts = { framesSent: 0, marksLost: 0 };
   const endings: Ending[] = [];
   const freed: string[] = [];
   const events: LineEvent[] = [];
@@ -27,6 +32,8 @@ function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
     sender: far,
     vadOnsetMs: 60,
     vadHangoverMs: 200,
+    echoGuard,
+    counts,
     apology,
     onHangUp: (reason, next) => void endings.push({ reason, next }),
     onEnded: (reason) => void freed.push(reason),
@@ -34,7 +41,7 @@ function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
   far.onMark = (name) => path.mark(name);
   path.subscribe((event) => void events.push(event));
   const slot = pool.slots[0] as FakeSlot;
-  let nowMs = performance.now() - 1000;
+  let nowMs = performance.now() - behindMs;
   /** The node's timer runs. */
   const run = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += FRAME_MS) {
@@ -57,7 +64,9 @@ function media(apology?: { readonly chunk: TtsChunk; readonly text: string }) {
 t.test('a path takes a slot, or says that there is none', async (t) => {
   const { pool, far } = media();
   t.equal(pool.openSlots, 1);
-  const options = { pool, sender: far, vadOnsetMs: 60, vadHangoverMs: 200, apology: undefined };
+  const counts = { framesSent: 0, marksLost: 0 };
+  const vad = { vadOnsetMs: 60, vadHangoverMs: 200, echoGuard: false };
+  const options = { pool, sender: far, ...vad, counts, apology: undefined };
   const deaf = { onHangUp: () => undefined, onEnded: () => undefined };
   t.throws(() => new MediaPath({ ...options, ...deaf }), { code: 'DSP_POOL_FULL' });
 });
@@ -127,7 +136,7 @@ t.test('a clear says what was heard', async (t) => {
   await m.path.play(1, chunk(2000));
   m.path.endClause(1, 'Two.');
   m.run(1000);
-  t.strictSame(m.path.clear(), { generation: 1, heardText: 'One.' });
+  t.match(m.path.clear(), { generation: 1, heardText: 'One.' });
   t.equal(m.far.messages.at(-1), 'clear');
 });
 
@@ -184,7 +193,7 @@ t.test('what was heard of a reply when the stream ends is told before the end', 
   m.run(1000);
   m.events.length = 0;
   m.path.ended('stopped');
-  t.strictSame(m.events, [
+  t.match(m.events, [
     { type: 'playback.cleared', generation: 7, heardText: 'One.' },
     { type: 'call.stopped', reason: 'caller-hangup' },
   ]);
@@ -200,7 +209,7 @@ t.test('nothing is sent, taken or waited for after the end', async (t) => {
   await m.path.play(2, chunk(9000));
   m.path.endClause(2, 'Late.');
   m.path.endPlayback(2);
-  m.path.mark('g2:end');
+  m.path.mark('g2.0:1600');
   m.path.dtmf('1');
   m.path.gap(1);
   t.equal(m.path.media('!', 0, 0), true, 'nor is anything wrong with it');
@@ -259,5 +268,45 @@ t.test('an apology of a rate without a filter is over at once', async (t) => {
   t.equal(m.path.playApology(99), true);
   await new Promise(setImmediate);
   m.run(40);
-  t.strictSame(m.events, [{ type: 'playback.finished', generation: 99, heardText: '' }]);
+  t.strictSame(m.events, [
+    { type: 'playback.finished', generation: 99, heardText: '', heardMs: 0 },
+  ]);
 });
+
+t.test('a hold and a resume are told, and the rest is played', async (t) => {
+  const m = media();
+  await m.path.play(1, chunk(400));
+  m.path.endClause(1, 'Hello there.');
+  m.path.endPlayback(1);
+  m.run(100);
+  m.path.hold();
+  m.path.hold();
+  m.path.resume('frame');
+  m.run(700);
+  m.path.resume('frame');
+  t.strictSame(m.types(), [
+    'playback.started',
+    'playback.held',
+    'playback.resumed',
+    'playback.finished',
+  ]);
+  t.ok(m.far.messages.includes('clear'));
+});
+
+t.test(
+  'the agent that comes back over the line is no caller, if it is to be guarded',
+  async (t) => {
+    for (const guarded of [true, false]) {
+      const m = media(undefined, guarded, 0);
+      // The fake slot encodes a sample as its low byte: 0x20 is loud mu-law (-8031).
+      await m.path.play(1, chunk(2000, 0x20));
+      for (let frame = 0; frame < 60; frame += 1) {
+        m.run(FRAME_MS);
+        m.hear(1, 1, frame < 5 ? 0 : 800);
+      }
+      t.equal(m.types().includes('speech.started'), !guarded);
+      m.hear(4, 1, 8000);
+      t.ok(m.types().includes('speech.started'), 'a caller who talks over it is heard');
+    }
+  },
+);

@@ -16,24 +16,22 @@ function written(...clauses: readonly (readonly [text: string, ms: number])[]): 
 
 t.test('nothing sent is nothing heard', async (t) => {
   const ledger = written(['Good morning.', 1000]);
-  t.equal(ledger.heardText(0), '');
-  t.equal(ledger.sentMs, 0);
+  t.equal(ledger.heard(0).heardText, '');
 });
 
 t.test('everything sent and played is everything said', async (t) => {
   const ledger = written(['Good morning.', 1000], ['How can I help?', 1000]);
   ledger.sent(2000 * SAMPLES_PER_MS);
-  t.equal(ledger.sentMs, 2000);
-  t.equal(ledger.heardText(0), 'Good morning. How can I help?');
-  t.equal(ledger.heardText(0), ledger.text);
+  t.equal(ledger.heard(0).heardText, 'Good morning. How can I help?');
+  t.equal(ledger.heard(0).heardText, ledger.text);
 });
 
 t.test('what is sent but not played yet does not count', async (t) => {
   const ledger = written(['Good morning.', 1000], ['How can I help?', 1000]);
   ledger.sent(1240 * SAMPLES_PER_MS);
-  t.equal(ledger.heardText(240), 'Good morning.');
-  t.equal(ledger.heardText(1240), '');
-  t.equal(ledger.heardText(5000), '', 'also where the far end cannot hold so much');
+  t.equal(ledger.heard(240).heardText, 'Good morning.');
+  t.equal(ledger.heard(1240).heardText, '');
+  t.equal(ledger.heard(5000).heardText, '', 'also where the far end cannot hold so much');
 });
 
 t.test('a clause cut in the middle counts by its letters, half a word not', async (t) => {
@@ -42,28 +40,28 @@ t.test('a clause cut in the middle counts by its letters, half a word not', asyn
   const heardAfter = (ms: number): string => {
     const fresh = written(['aaaa bbbb cccc', 1200]);
     fresh.sent(ms * SAMPLES_PER_MS);
-    return fresh.heardText(0);
+    return fresh.heard(0).heardText;
   };
   t.equal(heardAfter(190), '');
   t.equal(heardAfter(210), 'aaaa');
   t.equal(heardAfter(590), 'aaaa');
   t.equal(heardAfter(610), 'aaaa bbbb');
   t.equal(heardAfter(1199), 'aaaa bbbb cccc');
-  t.equal(ledger.heardText(0), '');
+  t.equal(ledger.heard(0).heardText, '');
 });
 
 t.test('a clause still being synthesised has no words yet', async (t) => {
   const ledger = written(['First.', 500]);
   ledger.wrote(500 * SAMPLES_PER_MS);
   ledger.sent(1000 * SAMPLES_PER_MS);
-  t.equal(ledger.heardText(0), 'First.');
+  t.equal(ledger.heard(0).heardText, 'First.');
 });
 
 t.test('a clause without any audio was never said', async (t) => {
   const ledger = written(['First.', 500], ['Silent.', 0], ['Last.', 500]);
   ledger.sent(1000 * SAMPLES_PER_MS);
   t.equal(ledger.text, 'First. Last.');
-  t.equal(ledger.heardText(0), 'First. Last.');
+  t.equal(ledger.heard(0).heardText, 'First. Last.');
   t.equal(written(['Silent.', 0]).text, '');
 });
 
@@ -83,14 +81,105 @@ t.test(
       ledger.sent(totalMs * SAMPLES_PER_MS);
       let before = '';
       for (let unplayedMs = totalMs; unplayedMs >= 0; unplayedMs -= 1 + random.below(200)) {
-        const heard = ledger.heardText(unplayedMs);
+        const heard = ledger.heard(unplayedMs).heardText;
         if (!heard.startsWith(before) || !ledger.text.startsWith(heard)) {
           return t.fail(`"${heard}" after "${before}" with seed ${seed}`);
         }
         before = heard;
       }
-      if (ledger.heardText(0) !== ledger.text) return t.fail(`not all heard with seed ${seed}`);
+      if (ledger.heard(0).heardText !== ledger.text)
+        return t.fail(`not all heard with seed ${seed}`);
     }
     return t.pass('200 runs');
   },
 );
+
+/** Sends `ms` in frames, with a mark wherever one is due; @returns the marks' names */
+function send(ledger: PlaybackLedger, ms: number, nowMs = 0): string[] {
+  const names: string[] = [];
+  for (let sentMs = 20; sentMs <= ms; sentMs += 20) {
+    ledger.sent(20 * SAMPLES_PER_MS);
+    if (!ledger.isMarkDue) continue;
+    names.push(ledger.markName);
+    ledger.marked(nowMs + sentMs);
+  }
+  return names;
+}
+
+t.test('marks follow every 200 ms and every clause', async (t) => {
+  const ledger = written(['Yes.', 250], ['Of course I can.', 650]);
+  t.strictSame(send(ledger, 900), [
+    'g1.0:1600',
+    'g1.0:2080',
+    'g1.0:3680',
+    'g1.0:5280',
+    'g1.0:6880',
+    'g1.0:7200',
+  ]);
+  t.ok(ledger.isMarked);
+});
+
+t.test('a mark proves what was played before it, once', async (t) => {
+  const ledger = written(['aaaa bbbb', 800]);
+  const [first = '', second = ''] = send(ledger, 800);
+  t.equal(ledger.positionAt(800), 0);
+  t.ok(ledger.confirm(second, 400));
+  t.equal(ledger.positionAt(800), 3200, 'never below what is proven');
+  t.notOk(ledger.confirm(second, 410));
+  t.notOk(ledger.confirm(first, 420), 'it is passed');
+  for (const foreign of ['', 'g1.0:16', 'g2.0:4800', 'g1.1:4800']) {
+    t.notOk(ledger.confirm(foreign, 430), foreign);
+  }
+  t.equal(ledger.positionAt(800), 3200);
+  t.equal(ledger.marksLost, 1);
+});
+
+t.test('marks of before a clear prove nothing after it', async (t) => {
+  const ledger = written(['aaaa bbbb cccc dddd', 1600]);
+  const before = send(ledger, 800);
+  t.equal(ledger.stop(240), 4480);
+  for (const name of before) t.notOk(ledger.confirm(name, 900));
+  ledger.startAt(4480);
+  const [after = ''] = send(ledger, 240);
+  t.match(after, /^g1\.1:6080$/);
+  t.ok(ledger.confirm(after, 1200));
+  t.strictSame(ledger.heard(0), { generation: 1, heardText: 'aaaa bbbb', heardMs: 800 });
+});
+
+t.test('what was heard before a hold stays heard, however far playback goes back', async (t) => {
+  const ledger = written(['aaaa bbbb cccc dddd', 1600]);
+  send(ledger, 1000);
+  ledger.stop(0);
+  t.equal(ledger.wordStart(8000), 6400);
+  ledger.startAt(6400);
+  t.strictSame(ledger.heard(0), { generation: 1, heardText: 'aaaa bbbb', heardMs: 1000 });
+});
+
+t.test('a far end that ran dry is behind, as its marks show', async (t) => {
+  const ledger = written(['A long clause.', 2000]);
+  const names = send(ledger, 1000);
+  ledger.confirm(names[0] ?? '', 230);
+  t.equal(ledger.positionAt(500), 4000, 'the round trip itself is no delay');
+  ledger.confirm(names[1] ?? '', 530);
+  t.equal(ledger.positionAt(500), 4000, 'one late mark may be the way back');
+  ledger.confirm(names[2] ?? '', 730);
+  t.equal(ledger.positionAt(100), 7200 - 800, '100 ms less');
+});
+
+t.test('marks that never come back are not kept for ever', async (t) => {
+  const ledger = written(['A very long clause.', 60_000]);
+  send(ledger, 60_000);
+  t.equal(ledger.marksLost, 300 - 32);
+});
+
+t.test('times of an engine that says other words are laid over the text', async (t) => {
+  const ledger = new PlaybackLedger(1);
+  const word = (text: string, startMs: number, endMs: number) => ({ text, startMs, endMs });
+  const words = [word('room', 0, 200), word('two', 200, 400), word('hundred', 400, 1000)];
+  ledger.wrote(1000 * SAMPLES_PER_MS, words);
+  t.equal(ledger.heardText(2000), 'room', 'as the engine says while the clause is open');
+  ledger.endClause('Room 200.');
+  t.equal(ledger.heardText(2000), 'Room');
+  t.equal(ledger.heardText(8000), 'Room 200.');
+  t.ok(ledger.wordStart(5000) > 1000);
+});

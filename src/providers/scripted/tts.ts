@@ -1,6 +1,6 @@
 // Scripted text to speech: so much audio for each word, at a set pace, for benchmarks and tests. Control plane.
 
-import type { TtsChunk, TtsProvider, TtsRequest } from '../../actors/ports.js';
+import type { TtsChunk, TtsProvider, TtsRequest, TtsWord } from '../../actors/ports.js';
 import {
   aborted,
   closedProvider,
@@ -105,11 +105,18 @@ export function createScriptedTts(options: ScriptedTtsOptions = {}): TtsProvider
       yield* faultySpeech(fault, voice, signal);
       return;
     }
-    const samples = (text.match(/[\p{L}\p{N}]+/gu) ?? []).length * wordSamples;
+    const spoken = text.match(/[\p{L}\p{N}]+/gu) ?? [];
+    const words = spoken.map((word, i): TtsWord => {
+      const startMs = (i * wordSamples * 1000) / sampleRateHz;
+      return { text: word, startMs, endMs: startMs + (wordSamples * 1000) / sampleRateHz };
+    });
+    const samples = spoken.length * wordSamples;
     for (let at = 0; at < samples; at += voice.chunkSamples) {
       if (at > 0 && intervalMs > 0 && !(await pause(timer, intervalMs, signal))) return;
       if (signal.aborted) return;
-      yield cut(voice, at, Math.min(voice.chunkSamples, samples - at));
+      const chunk = cut(voice, at, Math.min(voice.chunkSamples, samples - at));
+      // All of them with the first chunk, as a script knows them beforehand.
+      yield at === 0 ? { ...chunk, words } : chunk;
     }
   }
 

@@ -1,0 +1,130 @@
+// Tells the agent's own voice, come back over the line, from the caller's: by level and delay alone. Pure. Media plane.
+//
+//   sent frames --(when they play)--> level of the far end, by time --+
+//                                                                     +-> is this no more than echo?
+//   the caller's frames ----------------------------------> level ---+
+//
+// The line's echo is what was played some 0 to 400 ms ago, softer by the echo path's return loss. What
+// the caller says is added to the echo and can only make the line louder. So the smallest ratio of near
+// to far energy that was seen at a delay bounds the echo of that delay: at a wrong delay it soon falls
+// to nothing, since the agent has spoken there while the line was quiet; at the right one it stays at
+// the gain of the echo path, however much the caller talks. (The minimum plays the part that it has in
+// noise estimation by minimum statistics: R. Martin, IEEE Trans. Speech and Audio Processing 9(5), 2001.)
+// A frame that is no louder than the loudest echo which these bounds allow is echo.
+
+import { FRAME_MS } from '../dsp/frame.js';
+
+/** Echo delays looked at: 400 ms, and what the frame itself, the denoiser and the network add. */
+const LAGS = 28;
+/** Levels of the far end are kept for so many frames: past ones for the delay, coming ones for the lead. */
+const LEVELS = 128;
+/** Softer is no voice: -60 dBFS as a mean square of int16. */
+const SILENCE_POWER = 32768 ** 2 * 1e-6;
+/** Far-end energy from which the ratio says something: some 100 ms at -40 dBFS. */
+const TELLING_ENERGY = 5 * 32768 ** 2 * 1e-4;
+/** Before anything is learned of a delay, its echo is taken to be softer than what is played by 13 dB or more. */
+const ASSUMED_GAIN = 0.05;
+/** Energies are sums over some 100 ms, so that frames of both directions need not align. */
+const KEEP = 0.8;
+/** Bounds rise by 3 dB in a second of agent speech: the echo path may change. */
+const RISE = 10 ** (0.3 / 50);
+/** An echo may be 6 dB above its bound. */
+const MARGIN = 4;
+
+const cell = (time: number): number => ((time % LEVELS) + LEVELS) % LEVELS;
+
+/** One per call. Feed it every frame of both directions. */
+export class EchoGuard {
+  /** Mean square of what plays in each 20 ms of the node's clock, and which 20 ms that are. */
+  readonly #levels = new Float32Array(LEVELS);
+  readonly #times = new Int32Array(LEVELS).fill(-(2 ** 31));
+  /** The same, summed up with KEEP; valid for the last LAGS frames. */
+  readonly #energies = new Float32Array(LEVELS);
+  /** The largest gain that an echo of each delay can have. */
+  readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
+  #nearEnergy = 0;
+  /** The newest 20 ms that `#energies` has. */
+  #now = -Infinity;
+  #nearMs = -Infinity;
+
+  /** A frame of mean square `power` plays at `playsAtMs` if nothing delays it. */
+  sent(power: number, playsAtMs: number): void {
+    const time = Math.floor(playsAtMs / FRAME_MS);
+    const at = cell(time);
+    this.#levels[at] = power;
+    this.#times[at] = time;
+  }
+
+  /** What was to play after `nowMs` will not. */
+  cut(nowMs: number): void {
+    const now = Math.floor(nowMs / FRAME_MS);
+    for (let i = 0; i < LEVELS; i += 1) if ((this.#times[i] as number) > now) this.#levels[i] = 0;
+  }
+
+  /**
+   * The caller's next frame: is what it holds explained by what the agent said?
+   * @param power mean square of its int16 samples
+   * @param arrivedAtMs when its last byte arrived
+   */
+  explains(power: number, arrivedAtMs: number): boolean {
+    // The frame was over when it arrived: what plays only now cannot be in it.
+    this.#moveTo(this.#align(arrivedAtMs) - 1);
+    this.#nearEnergy = KEEP * this.#nearEnergy + power;
+    this.#learn();
+    const echo = this.#loudestEcho();
+    return echo >= 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
+  }
+
+  /** The largest gain of an echo that is still possible, in dB (negative: the return loss). */
+  get gainDb(): number {
+    return 10 * Math.log10(Math.max(...this.#gains));
+  }
+
+  /** Frames arrive in bursts but were spoken evenly: the earliest arrivals tell when. */
+  #align(arrivedAtMs: number): number {
+    const evenMs = this.#nearMs + FRAME_MS;
+    const lateMs = arrivedAtMs - evenMs;
+    this.#nearMs = lateMs < 0 || lateMs > 1000 ? arrivedAtMs : evenMs + lateMs * 0.01;
+    return Math.floor(this.#nearMs / FRAME_MS);
+  }
+
+  /** Sums up the far end's energy to `time`. */
+  #moveTo(time: number): void {
+    if (time - this.#now > LAGS) {
+      this.#now = time - LAGS;
+      this.#energies.fill(0);
+    }
+    for (; this.#now < time; this.#now += 1) {
+      const before = this.#energies[cell(this.#now)] as number;
+      this.#energies[cell(this.#now + 1)] = KEEP * before + this.#level(this.#now + 1);
+    }
+  }
+
+  #level(time: number): number {
+    const at = cell(time);
+    return this.#times[at] === time ? (this.#levels[at] as number) : 0;
+  }
+
+  #learn(): void {
+    for (let lag = 0; lag < LAGS; lag += 1) {
+      const farEnergy = this.#energies[cell(this.#now - lag)] as number;
+      if (farEnergy < TELLING_ENERGY) continue;
+      const bound = (this.#gains[lag] as number) * RISE;
+      this.#gains[lag] = Math.min(ASSUMED_GAIN, bound, this.#nearEnergy / farEnergy);
+    }
+  }
+
+  /** Of all echoes that may be in this frame; -1 where the far end has been quiet. */
+  #loudestEcho(): number {
+    let loudest = -1;
+    let before = this.#level(this.#now);
+    for (let lag = 0; lag < LAGS; lag += 1) {
+      // An echo seldom aligns with frames: it lies in two of them.
+      const next = this.#level(this.#now - lag - 1);
+      const far = Math.max(before, next);
+      if (far > 0) loudest = Math.max(loudest, (this.#gains[lag] as number) * far);
+      before = next;
+    }
+    return loudest;
+  }
+}

@@ -1,0 +1,74 @@
+// The agent's frames of the last second as they were sent, so that a hold can play them again. One per call. Media plane.
+
+import { FRAME_SAMPLES } from '../dsp/frame.js';
+import { MULAW_TO_LINEAR } from '../dsp/g711.js';
+import type { DspSlot } from '../dsp/pool.js';
+
+/**
+ * 1.28 s: what the far end may not have played (the pacer's lead, and what a stalled network adds), and
+ * the longest word before it. 10 KiB a call.
+ */
+const FRAMES = 64;
+
+/** The square of what every mu-law byte stands for. */
+const POWERS = Float64Array.from(MULAW_TO_LINEAR, (sample) => sample * sample);
+
+/** Frames of one generation, numbered from 0; one of them is the next to send. */
+export class FrameHistory {
+  readonly #ring = Buffer.alloc(FRAMES * FRAME_SAMPLES);
+  readonly #frame = Buffer.alloc(FRAME_SAMPLES);
+  /** Frames taken from the slot. */
+  #taken = 0;
+  #next = 0;
+
+  /** A new generation begins. */
+  restart(): void {
+    this.#taken = 0;
+    this.#next = 0;
+  }
+
+  /** Frames are here that were not sent, or are to be sent again. */
+  get pending(): boolean {
+    return this.#next < this.#taken;
+  }
+
+  /** Make the next frame ready, from the slot where need be; false where there is none. */
+  prepare(slot: Pick<DspSlot, 'readOutbound'>): boolean {
+    if (this.pending) return true;
+    if (!slot.readOutbound(this.#frame)) return false;
+    this.#ring.set(this.#frame, this.#at);
+    this.#taken += 1;
+    return true;
+  }
+
+  /** The next frame, mu-law in base64. */
+  get base64(): string {
+    return this.#ring.toString('base64', this.#at, this.#at + FRAME_SAMPLES);
+  }
+
+  /** Its mean square, of int16 samples. */
+  get power(): number {
+    const from = this.#at;
+    let sum = 0;
+    for (let i = from; i < from + FRAME_SAMPLES; i += 1) {
+      sum += POWERS[this.#ring[i] as number] as number;
+    }
+    return sum / FRAME_SAMPLES;
+  }
+
+  /** The next frame was sent. */
+  sent(): void {
+    this.#next += 1;
+  }
+
+  /** Send again from the frame that holds `position` (samples), or from the oldest that is kept. @returns where that frame begins */
+  seek(position: number): number {
+    const frame = Math.floor(position / FRAME_SAMPLES);
+    this.#next = Math.min(this.#taken, Math.max(frame, this.#taken - FRAMES, 0));
+    return this.#next * FRAME_SAMPLES;
+  }
+
+  get #at(): number {
+    return (this.#next % FRAMES) * FRAME_SAMPLES;
+  }
+}

@@ -22,6 +22,10 @@ const SHORT_NUMBER_DIGITS = 3;
 const QUESTION_WORDS = 4;
 
 const ASKS = /\?["'”’)\]]*\s*$/;
+/** Speech has two or three words a second: a text that has far fewer is one that lags behind. */
+const SLOWEST_WORD_MS = 900;
+const LAG_MS = 1500;
+
 /** A recogniser that writes these hears that the sentence goes on. */
 const GOES_ON = /(?:[,;:–—…-]|\.\.\.)\s*$/;
 
@@ -92,8 +96,18 @@ function endsSpelling({ spellingCues, open }: EndingWords, words: readonly strin
   return words.slice(-2).some((letter) => phraseAt(open, [letter], 0) === 0);
 }
 
-/** @returns undefined where the text says nothing of it, or nothing is known of the language */
+/**
+ * A text that lags behind the voice may ask for more, but is not complete.
+ * @returns undefined where the text says nothing of it, or nothing is known of the language
+ */
 export function textCompleteness(view: EndpointView, language: string): Completeness {
+  const completeness = endingOf(view, language);
+  if (completeness !== 'complete') return completeness;
+  const words = wordsOf(view.interimText ?? '').length;
+  return view.utteranceMs > LAG_MS + words * SLOWEST_WORD_MS ? undefined : 'complete';
+}
+
+function endingOf(view: EndpointView, language: string): Completeness {
   const known = languageWords(view.language ?? language);
   const text = view.interimText?.trim() ?? '';
   const words = wordsOf(text);

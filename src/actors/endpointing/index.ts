@@ -56,6 +56,6 @@ function baseFor(
   const { strategies, digitsMs } = settings;
   const adapts = strategies.includes('adaptive');
   const fixedMs = !adapts || strategies.includes('fixed') ? fixedSilenceMs(settings) : 0;
-  const silenceMs = Math.max(fixedMs, adapts ? adaptiveMs(settings, state) : 0);
+  const silenceMs = Math.max(fixedMs, adapts ? adaptiveMs(settings, state, view.pausesSoFar) : 0);
   return view.expectation === 'digits' ? Math.max(silenceMs, digitsMs) : silenceMs;
 }

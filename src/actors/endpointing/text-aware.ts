@@ -5,7 +5,7 @@ import { textCompleteness } from './completeness.js';
 import type { EndpointingSettings, EndpointView } from './contract.js';
 
 /** Of the base. A complete sentence is often not the last one: little is taken off. */
-const COMPLETE_FACTOR = 0.9;
+const COMPLETE_FACTOR = 0.94;
 const OPEN_FACTOR = 2.2;
 
 /** @returns undefined where the words say nothing */

@@ -1,51 +1,55 @@
 // Callers who speak, pause and finish, before an endpointing that learns from them. Test.
 
 import { readFileSync } from 'node:fs';
-import type { Endpointing, EndpointState, EndpointView } from '../../src/actors/endpointing/index.js';
+import type {
+  Endpointing,
+  EndpointState,
+  EndpointView,
+} from '../../src/actors/endpointing/index.js';
 import { seededRandom } from '../../src/phone/seeded-random.js';
 
 /** What callers say; `|` where they stop to think. */
 const CALLER_TURNS: readonly string[] = [
-  "yes",
-  "no",
-  "yes please",
-  "no thank you",
-  "okay",
-  "uh | yes I think so",
-  "hello?",
+  'yes',
+  'no',
+  'yes please',
+  'no thank you',
+  'okay',
+  'uh | yes I think so',
+  'hello?',
   "hi | I'd like to book a table",
   "I'd like to make an | appointment for tomorrow morning",
-  "could you tell me your opening hours?",
-  "what time do you close today?",
-  "I need to | speak to someone about my | invoice",
-  "my name is | Peter Miller",
+  'could you tell me your opening hours?',
+  'what time do you close today?',
+  'I need to | speak to someone about my | invoice',
+  'my name is | Peter Miller',
   "it's for four people at | seven thirty",
   "I'm calling because | my internet has stopped working",
-  "the order number is | four seven one | two nine three five",
-  "can you put me through to sales?",
-  "yes | that would be great",
-  "I want to cancel | my subscription and | get the money back",
-  "do you have anything | on Friday?",
-  "thank you very much goodbye",
+  'the order number is | four seven one | two nine three five',
+  'can you put me through to sales?',
+  'yes | that would be great',
+  'I want to cancel | my subscription and | get the money back',
+  'do you have anything | on Friday?',
+  'thank you very much goodbye',
   "that's all thanks",
-  "how much does it cost?",
-  "well | I bought it in March and | it broke last week",
-  "the address is | twelve Station Road",
-  "no I said Thursday | not Tuesday",
-  "I would like to know | if my package has arrived",
-  "tomorrow afternoon",
-  "extension two zero five",
-  "is there any way to | change the delivery date?",
-  "sorry | could you repeat that?",
+  'how much does it cost?',
+  'well | I bought it in March and | it broke last week',
+  'the address is | twelve Station Road',
+  'no I said Thursday | not Tuesday',
+  'I would like to know | if my package has arrived',
+  'tomorrow afternoon',
+  'extension two zero five',
+  'is there any way to | change the delivery date?',
+  'sorry | could you repeat that?',
   "I already tried that | it didn't help",
-  "because | the last time I called | nobody answered",
-  "Monday would be best for me",
-  "actually | can we make it | half an hour later?",
-  "my email is on file",
-  "where is the nearest branch?",
+  'because | the last time I called | nobody answered',
+  'Monday would be best for me',
+  'actually | can we make it | half an hour later?',
+  'my email is on file',
+  'where is the nearest branch?',
   "I don't have my | customer number with me",
-  "right | so what happens next?",
-  "goodbye",
+  'right | so what happens next?',
+  'goodbye',
 ];
 
 export interface Turn {
@@ -127,7 +131,10 @@ class World {
     if (this.#scenario.texts === 'callers') return { parts: text.split(' | ') };
     const words = text.split(/\s+/).slice(0, 16);
     const cuts = Math.min(words.length - 1, Math.floor(this.#next() * 3));
-    const places = Array.from({ length: cuts }, () => 1 + Math.floor(this.#next() * (words.length - 1)));
+    const places = Array.from(
+      { length: cuts },
+      () => 1 + Math.floor(this.#next() * (words.length - 1)),
+    );
     const bounds = [0, ...new Set(places.sort((a, b) => a - b)), words.length];
     return { parts: bounds.slice(1).map((end, i) => words.slice(bounds[i], end).join(' ')) };
   }
@@ -146,7 +153,13 @@ class World {
 }
 
 /** One turn: its premature ends are learnt from, as the floor does. */
-function take(endpointing: Endpointing, before: EndpointState, turn: Turn, world: World, paceMs: number) {
+function take(
+  endpointing: Endpointing,
+  before: EndpointState,
+  turn: Turn,
+  world: World,
+  paceMs: number,
+) {
   let state = before;
   let premature = false;
   let said = '';

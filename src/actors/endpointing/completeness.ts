@@ -89,7 +89,8 @@ function digitsCompleteness(digits: number, expected: number | undefined): Compl
 
 /** "B R", or one letter after "spelled": more letters follow. */
 function endsSpelling({ spellingCues, open }: EndingWords, words: readonly string[]): boolean {
-  const isLetter = (word: string | undefined): boolean => word !== undefined && /^\p{L}$/u.test(word);
+  const isLetter = (word: string | undefined): boolean =>
+    word !== undefined && /^\p{L}$/u.test(word);
   if (!isLetter(words.at(-1))) return false;
   if (!isLetter(words.at(-2))) return endsWithPhrase(spellingCues, words.slice(0, -1));
   // "Was I a": two words that happen to have one letter.

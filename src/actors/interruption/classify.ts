@@ -5,7 +5,13 @@
 // Schegloff 1982; Yngve 1970 calls them back channels), so a lexicon finds most of them.
 
 import { languageWords, type LanguageWords } from '../languages/index.js';
-import { containsPhrase, isMadeOf, phraseSet, wordsOf, type PhraseSet } from '../languages/tokens.js';
+import {
+  containsPhrase,
+  isMadeOf,
+  phraseSet,
+  wordsOf,
+  type PhraseSet,
+} from '../languages/tokens.js';
 import type { Milliseconds } from '../ports.js';
 
 export interface InterruptionSettings {
@@ -100,9 +106,7 @@ export function classifyInterruption(
   settings: InterruptionSettings,
 ): InterruptionVerdict {
   const words = wordsOf(held.words ?? '');
-  return words.length > 0
-    ? classifyWords(held, words, settings)
-    : classifyVoice(held, settings);
+  return words.length > 0 ? classifyWords(held, words, settings) : classifyVoice(held, settings);
 }
 
 function classifyVoice(held: HeldVoice, settings: InterruptionSettings): InterruptionVerdict {

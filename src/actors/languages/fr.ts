@@ -66,7 +66,9 @@ export const FRENCH: LanguageWords = {
     non, non non, non merci, pas vraiment, pas encore, non plus, pas du tout, ça marche, c'est ça, absolument, certainement
     je ne sais pas, je sais pas, aucune idée
   `),
-  courtesies: lines("s'il vous plaît, s'il te plaît, merci, monsieur, madame, mademoiselle, ah, oh"),
+  courtesies: lines(
+    "s'il vous plaît, s'il te plaît, merci, monsieur, madame, mademoiselle, ah, oh",
+  ),
   questionStarts: lines(`
     qu'est-ce que, qu'est-ce qui, est-ce que, est-ce qu'il, quand, où, qui, comment, pourquoi, combien, quel, quelle, quels, quelles, quoi
     pouvez-vous, pourriez-vous, avez-vous, puis-je, y a-t-il, êtes-vous, c'est quoi, savez-vous

@@ -6,8 +6,8 @@
  */
 const WORD =
   /(?:[cdjlmnst]|(?:jus|puis|lors|quoi)?qu)'(?!\p{L})|\p{L}[\p{L}\p{M}]*(?:'[\p{L}\p{M}]+)*|\p{N}+/gu;
-/** The only dotted abbreviation that matters here: it would be two spelled letters else. */
-const HALF_OF_DAY = /\b([ap])\.\s?m\b\.?/g;
+/** "5 p.m.", the only abbreviation that matters here: it would be two spelled letters else. */
+const HALF_OF_DAY = /\b([ap])\.?\s?m\b\.?/g;
 
 /** Lower case, one kind of apostrophe, one form of each accented letter. */
 export const plain = (text: string): string =>

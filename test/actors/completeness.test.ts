@@ -29,20 +29,86 @@ const OPEN: Readonly<Record<string, readonly string[]>> = {
     'the thing is…',
     'can you',
   ],
-  de: ['meine Nummer ist', 'ich möchte einen Tisch für', 'und', 'ähm', 'weil', 'ich hätte gern eine', 'Meine Telefonnummer ist null drei'],
-  es: ['mi número es', 'quiero una mesa para', 'y', 'este', 'porque', 'me gustaría', 'mi teléfono es seis uno dos'],
-  fr: ["mon numéro c'est", 'je voudrais une table pour', 'et', 'euh', 'parce que', "j'ai besoin d'", 'est-ce que'],
+  de: [
+    'meine Nummer ist',
+    'ich möchte einen Tisch für',
+    'und',
+    'ähm',
+    'weil',
+    'ich hätte gern eine',
+    'Meine Telefonnummer ist null drei',
+  ],
+  es: [
+    'mi número es',
+    'quiero una mesa para',
+    'y',
+    'este',
+    'porque',
+    'me gustaría',
+    'mi teléfono es seis uno dos',
+  ],
+  fr: [
+    "mon numéro c'est",
+    'je voudrais une table pour',
+    'et',
+    'euh',
+    'parce que',
+    "j'ai besoin d'",
+    'est-ce que',
+  ],
 };
 
 const COMPLETE: Readonly<Record<string, readonly string[]>> = {
-  en: ['yes', 'No, thank you.', 'yes please', 'thank you', 'okay thanks bye', "that's all", 'uh huh', 'What time do you close?', 'where is the nearest branch', 'Who is it for?'],
-  de: ['ja', 'nein danke', 'vielen Dank', 'auf Wiederhören', 'das wars', 'Wann haben Sie geöffnet?', 'wo ist die nächste filiale'],
-  es: ['sí', 'no gracias', 'muchas gracias', 'hasta luego', '¿A qué hora cierran?', 'dónde está la oficina'],
-  fr: ['oui', 'non merci', 'merci beaucoup', 'au revoir', 'À quelle heure fermez-vous ?', "oui s'il vous plaît"],
+  en: [
+    'yes',
+    'No, thank you.',
+    'yes please',
+    'thank you',
+    'okay thanks bye',
+    "that's all",
+    'uh huh',
+    'What time do you close?',
+    'where is the nearest branch',
+    'Who is it for?',
+  ],
+  de: [
+    'ja',
+    'nein danke',
+    'vielen Dank',
+    'auf Wiederhören',
+    'das wars',
+    'Wann haben Sie geöffnet?',
+    'wo ist die nächste filiale',
+  ],
+  es: [
+    'sí',
+    'no gracias',
+    'muchas gracias',
+    'hasta luego',
+    '¿A qué hora cierran?',
+    'dónde está la oficina',
+  ],
+  fr: [
+    'oui',
+    'non merci',
+    'merci beaucoup',
+    'au revoir',
+    'À quelle heure fermez-vous ?',
+    "oui s'il vous plaît",
+  ],
 };
 
 const NEITHER: Readonly<Record<string, readonly string[]>> = {
-  en: ['', '   ', 'I live in Berlin', 'extension 205', 'Monday at 5 p.m.', 'five p m', 'what time', 'My phone number is 555 123 4567'],
+  en: [
+    '',
+    '   ',
+    'I live in Berlin',
+    'extension 205',
+    'Monday at 5 p.m.',
+    'five p m',
+    'what time',
+    'My phone number is 555 123 4567',
+  ],
   de: ['ich wohne in Berlin', 'durchwahl 205'],
   es: ['vivo en Madrid'],
   fr: ["j'habite à Lyon"],
@@ -73,7 +139,10 @@ t.test('other texts say nothing, and neither does any in an unknown language', a
 t.test('half a number is open where digits are expected, a whole one complete', async (t) => {
   const digits = (text: string, expectedDigits?: number) =>
     textCompleteness(
-      view(text, { expectation: 'digits', ...(expectedDigits !== undefined && { expectedDigits }) }),
+      view(text, {
+        expectation: 'digits',
+        ...(expectedDigits !== undefined && { expectedDigits }),
+      }),
       'en',
     );
   t.equal(digits('two'), 'open');

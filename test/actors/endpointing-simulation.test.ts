@@ -3,7 +3,10 @@ import { createEndpointing, DEFAULT_ENDPOINTING } from '../../src/actors/endpoin
 import { simulate, type Outcome, type Scenario } from './endpointing-simulation.js';
 
 /** The mean of runs of 200 turns with callers of their own. */
-function mean(strategies: readonly ('fixed' | 'adaptive' | 'text')[], scenario: Partial<Scenario>): Outcome {
+function mean(
+  strategies: readonly ('fixed' | 'adaptive' | 'text')[],
+  scenario: Partial<Scenario>,
+): Outcome {
   const endpointing = createEndpointing({ ...DEFAULT_ENDPOINTING, strategies });
   const runs = Array.from({ length: 20 }, (_, i) =>
     simulate(endpointing, {
@@ -43,19 +46,28 @@ t.test('without interims that holds where the return of the voice is known soon'
   }
 });
 
-t.test('without interims and with the onset of 60 ms of the detector, it nearly does', async (t) => {
-  for (const texts of ['callers', 'clips'] as const) {
-    const outcome = mean(['adaptive'], { texts });
-    t.ok(outcome.prematurePercent < 4 && outcome.p50Ms < 615, `${texts}: ${told(outcome)}`);
-  }
-});
+t.test(
+  'without interims and with the onset of 60 ms of the detector, it nearly does',
+  async (t) => {
+    for (const texts of ['callers', 'clips'] as const) {
+      const outcome = mean(['adaptive'], { texts });
+      t.ok(outcome.prematurePercent < 4 && outcome.p50Ms < 615, `${texts}: ${told(outcome)}`);
+    }
+  },
+);
 
 t.test('what is learnt and what is said each make fewer premature ends', async (t) => {
   for (const pauses of ['paced', 'uniform'] as const) {
     const fixed = mean(['fixed'], { pauses }).prematurePercent;
     const adaptive = mean(['adaptive'], { pauses }).prematurePercent;
     const both = mean(['adaptive', 'text'], { pauses }).prematurePercent;
-    t.ok(adaptive < 0.7 * fixed, `${pauses}: ${adaptive.toFixed(1)} % instead of ${fixed.toFixed(1)} %`);
-    t.ok(both < 0.7 * adaptive, `${pauses}: ${both.toFixed(1)} % instead of ${adaptive.toFixed(1)} %`);
+    t.ok(
+      adaptive < 0.7 * fixed,
+      `${pauses}: ${adaptive.toFixed(1)} % instead of ${fixed.toFixed(1)} %`,
+    );
+    t.ok(
+      both < 0.7 * adaptive,
+      `${pauses}: ${both.toFixed(1)} % instead of ${adaptive.toFixed(1)} %`,
+    );
   }
 });

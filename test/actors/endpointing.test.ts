@@ -50,7 +50,11 @@ t.test('a fixed silence is what the settings say, whatever was seen or said', as
   );
   t.equal(delayMs, 700);
   t.equal(endpointing.delayMs(state, { ...SILENCE, interimText: 'my number is' }), 700);
-  t.equal(withSettings({ strategies: [], baseMs: 650 }).delayMs(state, SILENCE), 650, 'the default');
+  t.equal(
+    withSettings({ strategies: [], baseMs: 650 }).delayMs(state, SILENCE),
+    650,
+    'the default',
+  );
 });
 
 t.test('adaptive waits the base until something was learnt', async (t) => {
@@ -60,28 +64,37 @@ t.test('adaptive waits the base until something was learnt', async (t) => {
 t.test('adaptive waits longer for who pauses long, and less for who does not', async (t) => {
   const slow = learnAll({ strategies: ['adaptive'] }, paused(580), paused(560)).delayMs;
   t.ok(slow > 640 && slow < 700, `${slow}`);
-  const quick = learnAll({ strategies: ['adaptive'] }, ...Array.from({ length: 16 }, () => paused(250)));
+  const quick = learnAll(
+    { strategies: ['adaptive'] },
+    ...Array.from({ length: 16 }, () => paused(250)),
+  );
   t.ok(quick.delayMs >= DEFAULT_ENDPOINTING.minMs && quick.delayMs < 500, `${quick.delayMs}`);
 });
 
-t.test('adaptive waits longer at once for who was cut off, and forgets it turn by turn', async (t) => {
-  const { endpointing, state, delayMs } = learnAll({ strategies: ['adaptive'] }, cutOff(640));
-  t.ok(delayMs >= 740, `${delayMs}`);
-  let later = state;
-  let lastMs = delayMs;
-  for (let turn = 0; turn < 200; turn++) {
-    later = endpointing.learn(later, { type: 'ended' });
-    const nextMs = endpointing.delayMs(later, SILENCE);
-    t.ok(nextMs <= lastMs, `turn ${turn}`);
-    lastMs = nextMs;
-  }
-  t.equal(lastMs, DEFAULT_ENDPOINTING.baseMs);
-  t.strictSame(later, endpointing.initial(), 'nothing is left');
-});
+t.test(
+  'adaptive waits longer at once for who was cut off, and forgets it turn by turn',
+  async (t) => {
+    const { endpointing, state, delayMs } = learnAll({ strategies: ['adaptive'] }, cutOff(640));
+    t.ok(delayMs >= 740, `${delayMs}`);
+    let later = state;
+    let lastMs = delayMs;
+    for (let turn = 0; turn < 200; turn++) {
+      later = endpointing.learn(later, { type: 'ended' });
+      const nextMs = endpointing.delayMs(later, SILENCE);
+      t.ok(nextMs <= lastMs, `turn ${turn}`);
+      lastMs = nextMs;
+    }
+    t.equal(lastMs, DEFAULT_ENDPOINTING.baseMs);
+    t.strictSame(later, endpointing.initial(), 'nothing is left');
+  },
+);
 
 t.test('fixed beside adaptive is the least', async (t) => {
   const quick = Array.from({ length: 16 }, () => paused(220));
-  t.equal(learnAll({ strategies: ['fixed', 'adaptive'] }, ...quick).delayMs, DEFAULT_ENDPOINTING.baseMs);
+  t.equal(
+    learnAll({ strategies: ['fixed', 'adaptive'] }, ...quick).delayMs,
+    DEFAULT_ENDPOINTING.baseMs,
+  );
   t.ok(learnAll({ strategies: ['fixed', 'adaptive'] }, cutOff(800)).delayMs > 800);
 });
 
@@ -93,15 +106,21 @@ t.test('who has paused often in a turn is waited for longer, within bounds', asy
   t.strictSame(delays, [590, 590, 590, 649, 708, 767, 767, 767]);
 });
 
-t.test('digits are waited for longer, and pauses between them teach nothing of other turns', async (t) => {
-  const { endpointing, state } = learnAll({}, {
-    type: 'paused',
-    silenceMs: 950,
-    expectation: 'digits',
-  });
-  t.equal(endpointing.delayMs(state, { ...SILENCE, expectation: 'digits' }), 1000);
-  t.equal(endpointing.delayMs(state, SILENCE), DEFAULT_ENDPOINTING.baseMs);
-});
+t.test(
+  'digits are waited for longer, and pauses between them teach nothing of other turns',
+  async (t) => {
+    const { endpointing, state } = learnAll(
+      {},
+      {
+        type: 'paused',
+        silenceMs: 950,
+        expectation: 'digits',
+      },
+    );
+    t.equal(endpointing.delayMs(state, { ...SILENCE, expectation: 'digits' }), 1000);
+    t.equal(endpointing.delayMs(state, SILENCE), DEFAULT_ENDPOINTING.baseMs);
+  },
+);
 
 t.test('the turn model shortens, lengthens, or leaves it to the others', async (t) => {
   const endpointing = withSettings({ strategies: ['fixed', 'model'], baseMs: 600 });
@@ -112,7 +131,10 @@ t.test('the turn model shortens, lengthens, or leaves it to the others', async (
   t.equal(delay(1), 420);
   t.equal(delay(0), 1500);
   const falling = Array.from({ length: 101 }, (_, i) => delay(i / 100));
-  t.ok(falling.every((ms, i) => i === 0 || ms <= (falling[i - 1] as number)), 'falls');
+  t.ok(
+    falling.every((ms, i) => i === 0 || ms <= (falling[i - 1] as number)),
+    'falls',
+  );
 });
 
 t.test('whoever wants to wait longer prevails; less is waited where nobody objects', async (t) => {
@@ -137,11 +159,20 @@ t.test('settings whose bounds contradict each other are refused', async (t) => {
   }
 });
 
-const TEXTS = [undefined, '', 'my number is', 'thank you', 'five five five', 'I live in Berlin', 'yes', '???'];
+const TEXTS = [
+  undefined,
+  '',
+  'my number is',
+  'thank you',
+  'five five five',
+  'I live in Berlin',
+  'yes',
+  '???',
+];
 
 function randomView(random: SeededRandom): EndpointView {
   return {
-    interimText: random.pick(TEXTS),
+    interimText: TEXTS[random.below(TEXTS.length)],
     expectation: random.pick(['anything', 'digits'] as const),
     utteranceMs: random.below(20_000),
     pausesSoFar: random.below(9),
@@ -182,7 +213,8 @@ t.test('whatever happens, delays stay in their bounds and the state small and JS
       const copy = JSON.parse(JSON.stringify(state)) as EndpointState;
       t.strictSame(endpointing.learn(copy, observation), next, 'the same from a copy');
       if (next.pauses.length > 16) t.fail(`seed ${seed}: ${next.pauses.length} pauses`);
-      if (observation.type === 'cut-off' && observation.silenceMs >= 0) checkCutOff(t, endpointing, state, next);
+      if (observation.type === 'cut-off' && observation.silenceMs >= 0)
+        checkCutOff(t, endpointing, state, next);
       state = next;
     }
   }

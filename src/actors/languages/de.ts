@@ -60,6 +60,8 @@ export const GERMAN: LanguageWords = {
     auftragsnummer, bestellnummer, vertragsnummer, versicherungsnummer, unter der nummer, postleitzahl
   `),
   spellingCues: lines('buchstabiert, buchstabiere, geschrieben, schreibt sich, wie'),
+  // Doubtful: "danke" and "gerne" (answers where the agent offers something), "so" (may begin a new
+  // thought), "weiß ich" (may be impatient).
   backchannels: lines(`
     ja, jaja, ja ja, genau, ja genau, mhm, mm, hm, hmm, aha, ah, ach, ach so, achso, ah ja, ach ja, okay, ok, gut, sehr gut
     na gut, alles klar, klar, verstehe, ich verstehe, verstanden, richtig, stimmt, das stimmt, in ordnung, natürlich
@@ -67,6 +69,7 @@ export const GERMAN: LanguageWords = {
     kein problem, weiß ich, passt, freilich
   `),
   newsmarks: lines('wirklich, echt, ach wirklich, ach echt, ja, ach ja, tatsächlich, okay'),
+  // Doubtful: "doch" (contradicts, where the agent did not ask), "weiter" (go on, or the next one).
   floorTakers: lines(`
     nein, nee, nö, halt, stopp, stop, moment, einen moment, moment mal, warten sie, warte, warten, sekunde, eine sekunde
     entschuldigung, entschuldigen sie, verzeihung, sorry, pardon, hallo, hören sie, aber, doch, falsch, das ist falsch

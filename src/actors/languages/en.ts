@@ -60,6 +60,9 @@ export const ENGLISH: LanguageWords = {
     order number, customer number, policy number, reference number, call me at, reach me at, call me on, zip code
   `),
   spellingCues: lines('spelled, spelt, spell it, spelling, that is spelled, as in'),
+  // Doubtful, and taken for signs of listening: "thank you" (may close the call, but seldom while the
+  // agent speaks), "sure", "go ahead", "absolutely" (answers where the agent asked, see `answers`), "right"
+  // and "okay" (may ask to come to an end; said again and again they outlast maxBackchannelMs).
   backchannels: lines(`
     uh huh, mm, mm hmm, mhm, mmm, hm, hmm, ah, oh, oh okay, aha, ah ha, yeah, yeah yeah, yes, yep, yup, ok, okay, okay okay
     right, alright, all right, sure, i see, i understand, got it, gotcha, understood, cool, great, good, nice, perfect
@@ -68,8 +71,11 @@ export const ENGLISH: LanguageWords = {
     that's right, that's good, that's great, that's fine, that's true, thank you, thanks, ah okay, ah i see, oh i see
     i know, i got it
   `),
+  // Doubtful: "right?" and "okay?", which may ask; recognisers write them for a rising "right".
   // "huh?" and "sorry?" are none: they say that something was not understood.
   newsmarks: lines('really, oh really, oh yeah, is it, is that so, you think so, right, okay'),
+  // Doubtful: "sorry" (may be meant for somebody in the room), "not", "actually", "but", "again" (within
+  // longer speech, which takes the floor anyway; alone they announce more).
   floorTakers: lines(`
     no, nope, wait, stop, hold on, hang on, excuse me, sorry, pardon, pardon me, one moment, one second, just a moment
     just a second, wait a minute, wait a second, hey, listen, hello, actually, but, however, let me, can i, could i

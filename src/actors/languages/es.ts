@@ -54,12 +54,15 @@ export const SPANISH: LanguageWords = {
     número de pedido, número de cliente, número de póliza, código postal, llámeme al
   `),
   spellingCues: lines('se deletrea, deletreo, se escribe, con, de'),
+  // Doubtful: "si" is how recognisers write a lone "sí"; "gracias"; "bueno" (in Mexico also a "hello?");
+  // "sale" and "ándale" are Mexican.
   backchannels: lines(`
     sí, si, sí sí, ajá, aja, mm, mhm, mmm, hm, ah, ah sí, ya, ya ya, ya veo, claro, claro claro, claro que sí, vale, ok, okay, bien, muy bien
     está bien, bueno, de acuerdo, entiendo, entendido, comprendo, exacto, exactamente, eso, eso es, así es, cierto, correcto
     perfecto, genial, estupendo, qué bien, por supuesto, desde luego, oh, gracias, ah bueno, ah ok, ah vale, no hay problema, ándale, sale
   `),
   newsmarks: lines('de verdad, en serio, ah sí, sí, verdad'),
+  // Doubtful: "para" (stop, but mostly a preposition, within longer speech), "verdad" is none: it agrees.
   floorTakers: lines(`
     no, espere, espera, un momento, un segundo, momento, pare, para, alto, basta, perdón, perdone, disculpe, oiga, oye, escuche
     hola, pero, tengo una pregunta, una pregunta, pregunta, puedo, déjeme, cancele, cancelar, repita, otra vez, más despacio

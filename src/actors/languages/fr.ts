@@ -16,11 +16,15 @@ const OTHER_TENS: readonly (readonly [string, number])[] = [
   ['nonante', 90],
 ];
 
+/** 21, 31 to 71; not 81 or 91. */
+const takesEt = (ten: number, unit: number): boolean =>
+  (unit === 1 && ten < 80) || (unit === 11 && ten === 60);
+
 /** A ten and what is added to it: "vingt et un", "vingt deux". */
 function addTo(map: Map<string, number>, ten: string, value: number, added: readonly string[]) {
   added.forEach((word, i) => {
     if (i === 0 && value === 80) map.set(ten, value);
-    else if (i > 0) map.set(`${ten} ${i === 1 && value < 80 ? 'et ' : ''}${word}`, value + i);
+    else if (i > 0) map.set(`${ten} ${takesEt(value, i) ? 'et ' : ''}${word}`, value + i);
   });
 }
 
@@ -78,12 +82,14 @@ export const FRENCH: LanguageWords = {
     numéro de commande, numéro de dossier, code postal, appeler au
   `),
   spellingCues: lines("s'épelle, j'épelle, s'écrit, ça s'écrit, comme"),
+  // Doubtful: "merci" and "c'est bon" (may mean: enough of it), "bon" (may open a turn).
   backchannels: lines(`
     oui, ouais, oui oui, mm, mhm, mmm, hm, hum, ah, ah oui, ah bon, ah d'accord, d'accord, ok, okay, je vois, je comprends, compris
     bien, très bien, bien sûr, voilà, exact, exactement, tout à fait, c'est ça, entendu, parfait, super, génial, bon, bon d'accord
     ça marche, absolument, oh, c'est vrai, effectivement, en effet, merci, pas de problème, pas de souci, c'est bon
   `),
   newsmarks: lines("ah bon, c'est vrai, vraiment, ah oui, oui, d'accord"),
+  // Doubtful: "mais" and "en fait" (alone they announce more), "désolé" (may be meant for somebody else).
   floorTakers: lines(`
     non, attendez, attends, stop, arrêtez, arrête, un instant, un moment, une seconde, une minute, excusez-moi, pardon, désolé
     allô, écoutez, mais, j'ai une question, une question, question, est-ce que je peux, je peux, puis-je, laissez-moi

@@ -1,12 +1,13 @@
 import t from 'tap';
-import { createEndpointing, DEFAULT_ENDPOINTING } from '../../src/actors/endpointing/index.js';
+import {
+  createEndpointing,
+  DEFAULT_ENDPOINTING,
+  type EndpointStrategyName,
+} from '../../src/actors/endpointing/index.js';
 import { simulate, type Outcome, type Scenario } from './endpointing-simulation.js';
 
 /** The mean of runs of 200 turns with callers of their own. */
-function mean(
-  strategies: readonly ('fixed' | 'adaptive' | 'text')[],
-  scenario: Partial<Scenario>,
-): Outcome {
+function mean(strategies: readonly EndpointStrategyName[], scenario: Partial<Scenario>): Outcome {
   const endpointing = createEndpointing({ ...DEFAULT_ENDPOINTING, strategies });
   const runs = Array.from({ length: 20 }, (_, i) =>
     simulate(endpointing, {

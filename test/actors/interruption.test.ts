@@ -5,6 +5,7 @@ import {
   longestHoldMs,
   type HeldVoice,
   type InterruptionSettings,
+  type InterruptionVerdict,
 } from '../../src/actors/interruption/index.js';
 import { SeededRandom } from '../seeded-random.js';
 
@@ -18,7 +19,10 @@ const HELD: HeldVoice = {
   agentAsked: false,
 };
 
-const classify = (held: Partial<HeldVoice>, settings: Partial<InterruptionSettings> = {}) =>
+const classify = (
+  held: Partial<HeldVoice>,
+  settings: Partial<InterruptionSettings> = {},
+): InterruptionVerdict =>
   classifyInterruption({ ...HELD, ...held }, { ...DEFAULT_INTERRUPTION, ...settings });
 const verdict = (held: Partial<HeldVoice>, settings: Partial<InterruptionSettings> = {}): string =>
   classify(held, settings).verdict;

@@ -126,7 +126,7 @@ export class TurnModel {
     if (this.#closed) return;
     this.#closed = true;
     process.off('exit', this.#beforeExit);
-    for (const { answer } of [...this.#waiting]) answer(undefined);
+    for (const { answer } of this.#waiting.splice(0)) answer(undefined);
     giveOwnership(this.#header, CLOSED);
     const pool = this.#pool;
     this.#pool = undefined;

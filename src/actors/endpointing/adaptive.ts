@@ -71,7 +71,7 @@ export function learnPauses(
   if (observation.type === 'ended') return decay(settings, state);
   const { type, silenceMs, expectation } = observation;
   const cutOff = type === 'cut-off';
-  if (!(silenceMs >= 0) || (expectation === 'digits' && !cutOff)) return state;
+  if (!(silenceMs >= 0)) return state;
   const seen: SeenPause = {
     silenceMs: Math.min(silenceMs, settings.maxMs),
     weight: cutOff ? CUT_OFF_WEIGHT : 1,

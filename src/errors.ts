@@ -14,6 +14,7 @@ export const ERROR_MEANINGS = {
   DSP_MODEL_MISSING: 'A model file that an installed package should carry is not there.',
   DSP_MODEL_INVALID: 'A model file is damaged or not the model that this program computes.',
   DSP_KERNEL_MISSING: 'A compiled kernel is not there: the build did not make it.',
+  DSP_MODEL_NOT_FOUND: 'A model file that the settings name is not there or may not be read.',
   STREAM_MESSAGE_INVALID: 'A media stream message is not what the protocol allows.',
   STREAM_MESSAGE_TOO_LARGE: 'A media stream message is above the size limit.',
   STREAM_BINARY: 'A binary WebSocket frame where only text is allowed.',

@@ -66,6 +66,19 @@ export interface SttProvider {
   close(): Promise<void>;
 }
 
+// ---------------------------------------------------------------- turn model
+
+/** Judges by its sound whether a turn is complete. Whoever holds the audio asks it, not an actor. */
+export interface TurnModel {
+  /**
+   * Never rejects; undefined where there is no answer in time.
+   * @param pcm the utterance so far, clean mono int16 at 8000 Hz; copied before this returns
+   * @returns probability 0..1 that the turn is complete
+   */
+  completeProbability(pcm: Int16Array, signal: AbortSignal): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
 // ---------------------------------------------------------------- text to speech
 
 export interface TtsRequest {

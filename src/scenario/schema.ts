@@ -1,13 +1,14 @@
 // What a scenario file may say: its shape, checked. Control plane.
 
 import { z } from 'zod';
+import { momentProblem } from './moments.js';
 import { stepSchema } from './step-schema.js';
 
 const milliseconds = z.number().int().min(0).max(600_000);
 const name = z.string().min(1).max(200);
 
 /** What a scenario may wait for that a node does not do yet. */
-const NEEDS = ['hold', 'drafts', 'fillers', 'uninterruptible'] as const;
+export const NEEDS = ['hold', 'drafts', 'fillers', 'uninterruptible'] as const;
 export type Need = (typeof NEEDS)[number];
 
 /** `fail`: an error as the port says; `throw`: a defect; `hang`: never an answer. */
@@ -121,9 +122,14 @@ const turn = z.union([
 ]);
 export type ExpectedTurn = z.infer<typeof turn>;
 
+const moment = z.string().superRefine((name, context) => {
+  const message = momentProblem(name);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
 const timing = z.strictObject({
-  from: name,
-  to: name,
+  from: moment,
+  to: moment,
   withinMs: milliseconds.optional(),
   atLeastMs: milliseconds.optional(),
 });

@@ -33,17 +33,20 @@ const moment = (atMs: number | undefined): string =>
   atMs === undefined ? '' : `  at ${(atMs / 1000).toFixed(2)} s`;
 
 function showResult(result: ScenarioResult, screen: CallScreen, verbose: boolean): void {
-  const { state, scenario, unmet, evidence, tookMs } = result;
+  const { state, scenario, unmet, evidence, tookMs, attempts, stalledMs } = result;
   const { label, tone } = STATES[state];
   const note =
     state === 'waiting'
       ? `needs ${scenario.needs.join(', ')}`
-      : `${(tookMs / 1000).toFixed(1)} s`;
+      : `${(tookMs / 1000).toFixed(1)} s${attempts > 1 ? `, held ${attempts} times` : ''}`;
   screen.line(`${screen.paint(label, tone)}  ${scenario.name}  (${note})`);
   if (state === 'failed') screen.line(`      ${place(result)}: ${scenario.proves}`);
   for (const { expected, happened, atMs } of unmet) {
     screen.line(`      expected  ${expected}`);
     screen.line(`      happened  ${happened}${moment(atMs)}`);
+  }
+  if (state === 'failed' && stalledMs > 0) {
+    screen.line(`      this process stood still for ${Math.round(stalledMs)} ms meanwhile`);
   }
   if (evidence === undefined || (state !== 'failed' && !verbose)) return;
   for (const line of timeline(evidence)) screen.line(screen.paint(`      ${line}`, 'dim'));
@@ -58,14 +61,16 @@ function asJson(results: readonly ScenarioResult[], error: RingmasterError | und
     failed: count(results, 'failed'),
     waiting: count(results, 'waiting'),
     ...(error && { error: { code: error.code, message: error.message } }),
-    scenarios: results.map(({ scenario, file, line, state, unmet, evidence, tookMs }) => ({
+    scenarios: results.map(({ scenario, file, line, state, unmet, evidence, ...measured }) => ({
       name: scenario.name,
       proves: scenario.proves,
       file,
       line,
       state,
       needs: scenario.needs,
-      tookMs: Math.round(tookMs),
+      tookMs: Math.round(measured.tookMs),
+      attempts: measured.attempts,
+      stalledMs: Math.round(measured.stalledMs),
       unmet,
       ...(evidence && {
         record: evidence.record,

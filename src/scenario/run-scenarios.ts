@@ -10,6 +10,7 @@ import { holdScenario, type Target } from './hold-scenario.js';
 import type { LoadedScenario } from './load.js';
 import type { Need } from './schema.js';
 import { Stage } from './stage.js';
+import { StallWatch } from './stall-watch.js';
 
 export interface ScenarioResult extends LoadedScenario {
   /** `waiting`: it needs what was not switched on, and was not run. */
@@ -17,11 +18,16 @@ export interface ScenarioResult extends LoadedScenario {
   readonly unmet: readonly Unmet[];
   /** Undefined where it was not run. */
   readonly evidence: Evidence | undefined;
+  /** Of the last attempt. */
   readonly tookMs: number;
+  /** How often the call was held: again where it failed while this process stood still. */
+  readonly attempts: number;
+  /** The longest standstill of this process during the last attempt. */
+  readonly stalledMs: number;
 }
 
 export interface RunOptions {
-  /** Calls at the same time; default 8. */
+  /** Calls at the same time; default 16. */
   readonly parallel?: number;
   /** What scenarios may need; the others wait. Default: nothing. */
   readonly have?: ReadonlySet<Need>;
@@ -34,10 +40,12 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-export const DEFAULT_PARALLEL = 8;
+export const DEFAULT_PARALLEL = 16;
 /** After its last call a node may still be freeing it. */
 const FREE_TIMEOUT_MS = 3000;
 const POLL_MS = 20;
+/** Of a call that fails while this process stands still. */
+const MAX_ATTEMPTS = 3;
 
 /** Short silences, since calls run in real time; a scenario's own settings come over these. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -114,27 +122,47 @@ class Nodes {
   }
 }
 
+async function targetOf(
+  loaded: LoadedScenario,
+  nodes: Nodes,
+  { url: given, token, authToken }: RunOptions,
+): Promise<Target> {
+  const { scenario } = loaded;
+  const url = given ?? scenario.url;
+  if (url !== undefined) return { url, stage: undefined, token, authToken };
+  const { node, stage } = await nodes.for(loaded);
+  return {
+    url: node.url,
+    stage,
+    token: scenario.node['RINGMASTER_API_TOKEN'],
+    authToken: scenario.node['TWILIO_AUTH_TOKEN'],
+  };
+}
+
 async function runOne(
   loaded: LoadedScenario,
   nodes: Nodes,
+  watch: StallWatch,
   options: RunOptions,
 ): Promise<ScenarioResult> {
-  const { have = new Set(), token, authToken } = options;
+  const { have = new Set() } = options;
   const { scenario } = loaded;
   if (scenario.needs.some((need) => !have.has(need))) {
-    return { ...loaded, state: 'waiting', unmet: [], evidence: undefined, tookMs: 0 };
+    const nothing = { unmet: [], evidence: undefined, tookMs: 0, attempts: 0, stalledMs: 0 };
+    return { ...loaded, state: 'waiting', ...nothing };
   }
-  const url = options.url ?? scenario.url;
-  let target: Target;
-  if (url === undefined) {
-    const { node, stage } = await nodes.for(loaded);
-    target = { url: node.url, stage, authToken: scenario.node['TWILIO_AUTH_TOKEN'] };
-  } else target = { url, stage: undefined, token, authToken };
-  const startedMs = performance.now();
-  const evidence = await holdScenario(loaded, target);
-  const unmet = checkExpectations(scenario.expect, evidence);
-  const state = unmet.length === 0 ? 'passed' : 'failed';
-  return { ...loaded, state, unmet, evidence, tookMs: performance.now() - startedMs };
+  const target = await targetOf(loaded, nodes, options);
+  for (let attempts = 1; ; attempts += 1) {
+    const startedMs = performance.now();
+    const evidence = await holdScenario(loaded, target);
+    const unmet = checkExpectations(scenario.expect, evidence);
+    const state = unmet.length === 0 ? 'passed' : 'failed';
+    const tookMs = performance.now() - startedMs;
+    const stalledMs = watch.longestSince(startedMs);
+    const isAgain = state === 'failed' && stalledMs > 0 && options.signal?.aborted !== true;
+    if (isAgain && attempts < MAX_ATTEMPTS) continue;
+    return { ...loaded, state, unmet, evidence, tookMs, attempts, stalledMs };
+  }
 }
 
 /**
@@ -150,13 +178,14 @@ export async function runScenarios(
 ): Promise<ScenarioResult[]> {
   const { parallel = DEFAULT_PARALLEL, onResult, signal } = options;
   const nodes = new Nodes(parallel);
+  const watch = new StallWatch();
   const results: ScenarioResult[] = [];
   const queue = [...scenarios.entries()];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (signal?.aborted === true) return;
       const [i, loaded] = next;
-      const result = await runOne(loaded, nodes, options);
+      const result = await runOne(loaded, nodes, watch, options);
       results[i] = result;
       onResult?.(result);
     }
@@ -168,6 +197,7 @@ export async function runScenarios(
       throw new RingmasterError('SCENARIO_FAILED', `left open at the end: ${leaks.join('; ')}`);
     }
   } finally {
+    watch.stop();
     await nodes.close();
   }
   return results.filter((result) => result !== undefined);

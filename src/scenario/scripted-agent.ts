@@ -116,7 +116,7 @@ export class ScenarioAgent implements AgentSession {
       if (i > 0 && tokenMs > 0 && !(await pause(globalThis, tokenMs, signal))) return;
       if (signal.aborted) return;
       const event: AgentEvent = { type: 'text', text: token };
-      yield uninterruptible === true ? { ...event, ...{ uninterruptible } } : event;
+      yield uninterruptible === true ? Object.assign(event, { uninterruptible }) : event;
     }
   }
 }

@@ -10,6 +10,8 @@ import type { SttScript, UtteranceScript } from './schema.js';
 const SAMPLES_PER_MS = LINE_RATE_HZ / 1000;
 /** An onset brings its pre-roll in one go: the first interim comes after that. */
 const BURST_MS = 20;
+/** A piece of a long speech begins in the moment in which the one before ends. */
+const NEXT_PIECE_MS = 5;
 /** What a recogniser may think for a moment. */
 const OTHER_WORDS = ['hotel', 'seven', 'calling', 'echo', 'transfer', 'nobody', 'bravo'];
 
@@ -18,6 +20,8 @@ interface Heard {
   readonly ordinal: number;
   beganAtMs: number;
   samples: number;
+  /** The end of the utterance before: its audio is never told again. */
+  readonly earliestMs: number;
   /** The span of its audio on the process's clock. */
   fromMs: number;
   toMs: number | undefined;
@@ -60,11 +64,15 @@ export class ScenarioEar implements SttSession {
     const nowMs = performance.now();
     const known = utterances.get(utteranceId);
     if (known === undefined) {
+      const earliestMs = [...utterances.values()].at(-1)?.toMs ?? -Infinity;
+      // Of a long speech that is transcribed in pieces no word falls between two of them.
+      const isNextPiece = nowMs - earliestMs < NEXT_PIECE_MS;
       utterances.set(utteranceId, {
         ordinal: utterances.size + 1,
         beganAtMs: nowMs,
         samples: 0,
-        fromMs: nowMs,
+        earliestMs,
+        fromMs: isNextPiece ? earliestMs : nowMs,
         toMs: undefined,
         interims: 0,
         lastInterim: '',
@@ -81,7 +89,8 @@ export class ScenarioEar implements SttSession {
     if (heard === undefined) return;
     heard.samples += pcm.length;
     const nowMs = performance.now();
-    heard.fromMs = Math.min(heard.fromMs, nowMs - heard.samples / SAMPLES_PER_MS);
+    const startedMs = nowMs - heard.samples / SAMPLES_PER_MS;
+    heard.fromMs = Math.max(heard.earliestMs, Math.min(heard.fromMs, startedMs));
     if (nowMs - heard.beganAtMs >= BURST_MS) this.#interim(heard, nowMs);
   }
 

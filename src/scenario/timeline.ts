@@ -1,5 +1,6 @@
 // A call's time line for people: what phone, engines and record tell, in one order. Pure. Control plane.
 
+import type { PhoneEvent } from '../phone/index.js';
 import type { Evidence } from './evidence.js';
 
 const SILENT_TYPES = new Set(['mark.received', 'mark.echoed', 'twiml.began', 'caller.started', 'caller.ended']);
@@ -16,11 +17,11 @@ const LABELS: Readonly<Record<string, string>> = {
   'dtmf.sent': 'a key is pressed',
 };
 
-function detail(fact: object): string {
-  const { clip, droppedMs, reason, by } = fact as Record<string, unknown>;
-  if (typeof droppedMs === 'number') return ` (${Math.round(droppedMs)} ms dropped)`;
-  const told = clip ?? reason ?? by;
-  return told === undefined ? '' : ` (${String(told)})`;
+function detail(fact: PhoneEvent): string {
+  if ('droppedMs' in fact) return ` (${Math.round(fact.droppedMs)} ms dropped)`;
+  if ('clip' in fact) return ` (${fact.clip})`;
+  if ('reason' in fact) return ` (${fact.reason})`;
+  return 'by' in fact ? ` (by the ${fact.by})` : '';
 }
 
 /** One line a fact, with seconds since the call was answered. */

@@ -86,7 +86,9 @@ function asJson(results: readonly ScenarioResult[], error: RingmasterError | und
 async function run(settings: ScenarioArguments, io: CommandIo): Promise<number> {
   const { only, json, verbose, files, parallel, have, url, token, authToken } = settings;
   const loaded = await loadScenarios(files);
-  const wanted = loaded.filter(({ scenario }) => only === undefined || scenario.name.includes(only));
+  const wanted = loaded.filter(
+    ({ scenario }) => only === undefined || scenario.name.includes(only),
+  );
   const screen = new CallScreen(io.stdout);
   const interrupt = new AbortController();
   const endListening = io.onInterrupt(() => interrupt.abort());

@@ -22,9 +22,9 @@ export interface Unmet {
 
 /** Compared as plain words; `*` stands for any. */
 export function matchesText(pattern: string, text: string): boolean {
-  const parts = pattern.split('*').map((part) =>
-    plainWords(part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
-  );
+  const parts = pattern
+    .split('*')
+    .map((part) => plainWords(part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^\\s*${parts.join('.*')}\\s*$`, 'u').test(plainWords(text));
 }
 
@@ -167,7 +167,10 @@ function checkTools(expect: Expectations, { tools }: Evidence): Unmet[] {
   return unmet;
 }
 
-function checkTiming({ from, to, withinMs, atLeastMs }: ExpectedTiming, evidence: Evidence): Unmet[] {
+function checkTiming(
+  { from, to, withinMs, atLeastMs }: ExpectedTiming,
+  evidence: Evidence,
+): Unmet[] {
   const begin = findMoment(from, evidence);
   const limits = tellRange({ atLeast: atLeastMs, atMost: withinMs });
   const expected = `${from} → ${to}: ${limits} ms`;
@@ -191,15 +194,17 @@ function numbers(expect: Expectations, evidence: Evidence): [string, Range | und
     ['agentMs', expect.agentMs, Math.round(totalMs(agent))],
     ['agentSpurts', expect.agentSpurts, agent.length],
     ['talkOverMs', expect.talkOverMs, Math.round(overlapMs(agent, caller))],
-    ['longestSilenceMs', expect.longestSilenceMs, Math.round(longestSilenceMs([...agent, ...caller]))],
+    [
+      'longestSilenceMs',
+      expect.longestSilenceMs,
+      Math.round(longestSilenceMs([...agent, ...caller])),
+    ],
     ['underruns', expect.underruns, underruns],
-    ...Object.entries(expect.restarts ?? {}).map(
-      ([child, range]): [string, Range, number] => [
-        `restarts.${child}`,
-        range,
-        record?.restarts[child] ?? 0,
-      ],
-    ),
+    ...Object.entries(expect.restarts ?? {}).map(([child, range]): [string, Range, number] => [
+      `restarts.${child}`,
+      range,
+      record?.restarts[child] ?? 0,
+    ]),
   ];
 }
 

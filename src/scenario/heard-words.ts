@@ -21,7 +21,9 @@ export function heardErrorWords(
       const reply = clauses.findLast(({ atMs }) => atMs <= turn.startMs + SLACK_MS)?.reply;
       if (reply === undefined) return [];
       const heardMs = spurts
-        .filter(({ fromMs }) => fromMs >= turn.startMs - SLACK_MS && fromMs <= turn.endMs + SLACK_MS)
+        .filter(
+          ({ fromMs }) => fromMs >= turn.startMs - SLACK_MS && fromMs <= turn.endMs + SLACK_MS,
+        )
         .reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
       let atMs = 0;
       let heard = 0;

@@ -32,7 +32,10 @@ function lineOf(document: Document, lines: LineCounter, path: readonly PropertyK
 }
 
 /** A scenario that passes its schema may still name settings and clips that do not exist. */
-function furtherProblems(scenario: Scenario, file: string): { path: PropertyKey[]; what: string }[] {
+function furtherProblems(
+  scenario: Scenario,
+  file: string,
+): { path: PropertyKey[]; what: string }[] {
   const problems: { path: PropertyKey[]; what: string }[] = [];
   try {
     loadConfig(scenario.node);
@@ -62,10 +65,11 @@ function check(
           what: key === undefined ? issue.message : 'there is no such key',
         }));
       });
-  for (const { path, what } of found) {
+  const told = found.map(({ path, what }): Problem => {
     const where = path.length === 0 ? 'the scenario' : path.map(String).join('.');
-    problems.push({ file, line: lineAt(path), what: `${where}: ${what}` });
-  }
+    return { file, line: lineAt(path), what: `${where}: ${what}` };
+  });
+  problems.push(...told.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0)));
   return parsed.success && found.length === 0 ? parsed.data : undefined;
 }
 
@@ -135,7 +139,9 @@ export async function loadScenarios(files: readonly string[]): Promise<LoadedSce
     else problems.push({ file, line: undefined, what: 'is neither .yaml nor a module' });
   }
   if (problems.length > 0) {
-    const told = problems.map(({ file, line, what }) => `${file}${line ? `:${line}` : ''}: ${what}`);
+    const told = problems.map(
+      ({ file, line, what }) => `${file}${line ? `:${line}` : ''}: ${what}`,
+    );
     throw new RingmasterError('SCENARIO_INVALID', told.join('\n'));
   }
   return loaded;

@@ -193,9 +193,7 @@ export const scenarioSchema = z
     url: z.url({ protocol: /^https?$/ }).optional(),
     engines: z.enum(['scripted', 'local']).default('scripted'),
     /** Settings of the node by the name of their environment variable. */
-    node: z
-      .record(z.string(), z.union([z.string(), z.number()]).transform(String))
-      .default({}),
+    node: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)).default({}),
     agent: agentSchema.optional(),
     stt: sttSchema.optional(),
     tts: ttsSchema.optional(),

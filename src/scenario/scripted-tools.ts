@@ -102,16 +102,22 @@ export class ScriptedTools {
     const { turn, isCommitted: committed } = gate;
     this.runs.push({ name, key, atMs: performance.now(), turn, committed });
     this.#notes.add({ type: 'tool.ran', tool: name });
-    const timeout = AbortSignal.timeout(tool.timeoutMs);
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    signal.addEventListener('abort', end, { once: true });
+    const timer = setTimeout(end, tool.timeoutMs);
     try {
-      await effect(tool, AbortSignal.any([signal, timeout]));
+      await effect(tool, over.signal);
       if (signal.aborted) return 'withdrawn';
-      if (timeout.aborted) throw scriptedFailure();
+      if (over.signal.aborted) throw scriptedFailure();
       this.#notes.add({ type: 'tool.ended', tool: name, how: 'done' });
       return 'done';
     } catch {
       this.#notes.add({ type: 'tool.ended', tool: name, how: 'failed' });
       return 'failed';
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 }

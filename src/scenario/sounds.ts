@@ -74,7 +74,8 @@ export function checkSounds(
 }
 
 function missing(sound: Sound, scenarioFile: string): string | undefined {
-  if (typeof sound === 'number' || (typeof sound === 'object' && 'noise' in sound)) return undefined;
+  if (typeof sound === 'number' || (typeof sound === 'object' && 'noise' in sound))
+    return undefined;
   if (typeof sound === 'object' && 'file' in sound) {
     const path = resolve(dirname(scenarioFile), sound.file);
     return existsSync(path) ? undefined : `there is no file ${path}`;

@@ -37,10 +37,7 @@ export function overlapMs(some: readonly Span[], others: readonly Span[]): numbe
   let sum = 0;
   for (const one of some) {
     for (const other of others) {
-      sum += Math.max(
-        0,
-        Math.min(one.toMs, other.toMs) - Math.max(one.fromMs, other.fromMs),
-      );
+      sum += Math.max(0, Math.min(one.toMs, other.toMs) - Math.max(one.fromMs, other.fromMs));
     }
   }
   return sum;

@@ -4,13 +4,7 @@ import type { AgentProvider, SttProvider, TtsProvider } from '../actors/ports.js
 import { closedProvider } from '../providers/scripted/script.js';
 import { CallerTrack } from './caller-track.js';
 import { EngineNotes } from './engine-notes.js';
-import {
-  defaultAgent,
-  defaultStt,
-  defaultTts,
-  type ReplyScript,
-  type Scenario,
-} from './schema.js';
+import { defaultAgent, defaultStt, defaultTts, type ReplyScript, type Scenario } from './schema.js';
 import { ScenarioAgent } from './scripted-agent.js';
 import { EarMemory, ScenarioEar } from './scripted-ear.js';
 import { ScriptedTools } from './scripted-tools.js';

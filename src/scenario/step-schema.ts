@@ -79,7 +79,9 @@ function longForm(value: unknown): unknown {
 }
 
 const together = z.strictObject({
-  together: z.array(z.array(z.lazy((): z.ZodType<CallerStep, CallerStepInput> => stepSchema))).min(2),
+  together: z
+    .array(z.array(z.lazy((): z.ZodType<CallerStep, CallerStepInput> => stepSchema)))
+    .min(2),
 });
 
 /** One step. A union would only say that nothing fitted; the verb says which shape was meant. */
@@ -94,8 +96,7 @@ export const stepSchema: z.ZodType<CallerStep, CallerStepInput> = z
       context.issues.push({ code: 'custom', input: given, message });
       return z.NEVER;
     }
-    const schema: z.ZodType<CallerStep> =
-      verb === 'together' ? together : VERBS[verb as Verb];
+    const schema: z.ZodType<CallerStep> = verb === 'together' ? together : VERBS[verb as Verb];
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
     for (const { path, message } of parsed.error.issues) {

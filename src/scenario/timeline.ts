@@ -3,7 +3,13 @@
 import type { PhoneEvent } from '../phone/index.js';
 import type { Evidence } from './evidence.js';
 
-const SILENT_TYPES = new Set(['mark.received', 'mark.echoed', 'twiml.began', 'caller.started', 'caller.ended']);
+const SILENT_TYPES = new Set([
+  'mark.received',
+  'mark.echoed',
+  'twiml.began',
+  'caller.started',
+  'caller.ended',
+]);
 
 const LABELS: Readonly<Record<string, string>> = {
   'call.answered': 'answered',

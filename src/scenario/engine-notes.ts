@@ -10,8 +10,8 @@ type NoteBody =
       readonly input: AgentInput;
       readonly history: readonly HistoryTurn[];
     }
-  /** The node withdrew it: an interruption, or a draft that was not wanted. */
-  | { readonly type: 'agent.withdrawn'; readonly reply: number }
+  /** The node withdrew it: an interruption, or, not `committed`, a draft that was not wanted. */
+  | { readonly type: 'agent.withdrawn'; readonly reply: number; readonly committed: boolean }
   | { readonly type: 'tool.ran'; readonly tool: string }
   | { readonly type: 'tool.ended'; readonly tool: string; readonly how: 'done' | 'failed' }
   | { readonly type: 'stt.interim'; readonly text: string }

@@ -86,9 +86,24 @@ function compareLists<E, H>(
   return [];
 }
 
-function checkRecord(expect: Expectations, { record }: Evidence): Unmet[] {
+/** What only a call record can tell. */
+const OF_THE_RECORD = [
+  'record',
+  'recordHas',
+  'recordLacks',
+  'endReason',
+  'errorCode',
+  'interruptions',
+  'falseInterruptions',
+  'restarts',
+] as const;
+
+function checkRecord(expect: Expectations, { record, letterMs }: Evidence): Unmet[] {
   const { record: exact, recordHas = [], recordLacks = [] } = expect;
   if (record === undefined) {
+    // Servers of somebody else keep none; those of a scenario's own always do.
+    const isWanted = OF_THE_RECORD.some((key) => expect[key] !== undefined);
+    if (!isWanted && letterMs === undefined) return [];
     return [{ expected: 'a call record', happened: 'the node gave none' }];
   }
   const { turns } = record;
@@ -119,31 +134,59 @@ function inputText(input: { kind: string; text?: string; digits?: string }): str
   return input.text ?? input.digits ?? input.kind;
 }
 
-function checkRequests(expected: readonly ExpectedRequest[], { notes }: Evidence): Unmet[] {
-  const asked = notes.filter((note) => note.type === 'agent.asked');
-  const unmet = compareLists(
+function withdrawnDrafts({ notes }: Evidence): ReadonlySet<number> {
+  const withdrawn = notes.filter((note) => note.type === 'agent.withdrawn');
+  return new Set(withdrawn.filter(({ committed }) => !committed).map(({ reply }) => reply));
+}
+
+type Asked = Extract<Evidence['notes'][number], { type: 'agent.asked' }>;
+
+const isAsked = (wanted: ExpectedRequest, { input }: Asked): boolean =>
+  matchesText(wanted.input, inputText(input));
+
+function checkHistory({ input, history }: ExpectedRequest, request: Asked): Unmet[] {
+  if (history === undefined) return [];
+  return compareLists(
+    `history of the request "${input}", turn`,
+    history,
+    request.history,
+    matchesTurn,
+    tellExpected,
+    tellTurn,
+    () => request.atMs,
+  );
+}
+
+function checkRequests({ requests, requestsHave = [] }: Expectations, evidence: Evidence): Unmet[] {
+  const drafts = withdrawnDrafts(evidence);
+  const asked = evidence.notes
+    .filter((note) => note.type === 'agent.asked')
+    .filter(({ reply }) => !drafts.has(reply));
+  const unmet = requestsHave.flatMap((wanted) => {
+    const found = asked.filter((request) => isAsked(wanted, request));
+    const [first] = found;
+    if (first === undefined) {
+      return [{ expected: `a request "${wanted.input}"`, happened: 'none' }];
+    }
+    const fits = found.some((request) => checkHistory(wanted, request).length === 0);
+    return fits ? [] : checkHistory(wanted, first);
+  });
+  if (requests === undefined) return unmet;
+  const inOrder = compareLists(
     'request to the agent',
-    expected,
+    requests,
     asked,
-    (wanted, { input }) => matchesText(wanted.input, inputText(input)),
+    isAsked,
     ({ input }) => `"${input}"`,
     ({ input }) => `"${inputText(input)}"`,
     ({ atMs }) => atMs,
   );
-  if (unmet.length > 0) return unmet;
-  return expected.flatMap(({ history }, i) => {
+  if (inOrder.length > 0) return [...unmet, ...inOrder];
+  const histories = requests.flatMap((wanted, i) => {
     const request = asked[i];
-    if (history === undefined || request === undefined) return [];
-    return compareLists(
-      `history of request ${i + 1}, turn`,
-      history,
-      request.history,
-      matchesTurn,
-      tellExpected,
-      tellTurn,
-      () => request.atMs,
-    );
+    return request === undefined ? [] : checkHistory(wanted, request);
   });
+  return [...unmet, ...histories];
 }
 
 function checkTools(expect: Expectations, { tools }: Evidence): Unmet[] {
@@ -200,6 +243,7 @@ function numbers(expect: Expectations, evidence: Evidence): [string, Range | und
       Math.round(longestSilenceMs([...agent, ...caller])),
     ],
     ['underruns', expect.underruns, underruns],
+    ['withdrawnDrafts', expect.withdrawnDrafts, withdrawnDrafts(evidence).size],
     ...Object.entries(expect.restarts ?? {}).map(([child, range]): [string, Range, number] => [
       `restarts.${child}`,
       range,
@@ -235,7 +279,7 @@ export function checkExpectations(expect: Expectations, evidence: Evidence): Unm
     unmet.push({ expected: 'no breach of protocol', happened: `${code}: ${reason}`, atMs });
   }
   unmet.push(...checkRecord(expect, evidence));
-  if (expect.requests !== undefined) unmet.push(...checkRequests(expect.requests, evidence));
+  unmet.push(...checkRequests(expect, evidence));
   unmet.push(...checkTools(expect, evidence));
   for (const timing of expect.timings) unmet.push(...checkTiming(timing, evidence));
   for (const [what, range, value] of numbers(expect, evidence)) {

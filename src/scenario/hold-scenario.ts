@@ -183,7 +183,9 @@ export async function holdScenario(
   } catch (thrown) {
     failure = toRingmasterError(thrown, 'SCENARIO_FAILED');
   }
-  const record = call === undefined ? undefined : await endedRecord(url, call.callSid, token);
+  // A call without a stream is unknown to the node: nothing to wait for.
+  const isKnown = call?.events.some(({ type }) => type === 'stream.started') ?? false;
+  const record = call && isKnown ? await endedRecord(url, call.callSid, token) : undefined;
   if (call !== undefined) stage?.leave(call.callSid);
   const zeroMs = caller?.answeredAtMs ?? 0;
   const onCall = <T extends { readonly atMs: number }>(facts: readonly T[] = []): T[] =>

@@ -152,8 +152,11 @@ const expectSchema = z.strictObject({
   record: z.array(turn).optional(),
   recordHas: z.array(turn).optional(),
   recordLacks: z.array(turn).optional(),
-  /** What the agent was asked, all of it, in order, drafts included. */
+  /** What the agent was asked, all of it, in order; drafts that were withdrawn do not count. */
   requests: z.array(request).optional(),
+  requestsHave: z.array(request).optional(),
+  /** How many drafts were asked for and withdrawn before their turn was committed. */
+  withdrawnDrafts: range.optional(),
   /** Every run of a tool, in order; an empty list: none. */
   tools: z.array(expectedTool).optional(),
   timings: z.array(timing).default([]),
@@ -182,6 +185,15 @@ const expectSchema = z.strictObject({
   heardWithinWords: z.number().int().min(0).max(100).optional(),
 });
 export type Expectations = z.infer<typeof expectSchema>;
+
+/** What only engines that take notes can tell. */
+const SCRIPTED_ONLY = [
+  'tools',
+  'requests',
+  'requestsHave',
+  'withdrawnDrafts',
+  'heardWithinWords',
+] as const;
 
 export const scenarioSchema = z
   .strictObject({
@@ -222,7 +234,7 @@ export const scenarioSchema = z
       const message = 'a running node has its own settings';
       context.addIssue({ code: 'custom', path: ['node'], message });
     }
-    for (const key of ['tools', 'requests', 'heardWithinWords'] as const) {
+    for (const key of SCRIPTED_ONLY) {
       if (expect[key] === undefined || (url === undefined && engines === 'scripted')) continue;
       const message = 'can be known of scripted engines only';
       context.addIssue({ code: 'custom', path: ['expect', key], message });

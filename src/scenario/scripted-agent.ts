@@ -36,14 +36,16 @@ export class ScenarioAgent implements AgentSession {
     const { input, history, signal } = request;
     const reply = (this.#notes.reply += 1);
     this.#notes.add({ type: 'agent.asked', reply, input, history });
+    const gate = new TurnGate(request);
     let isDone = false;
     signal.addEventListener('abort', () => {
-      if (!isDone) this.#notes.add({ type: 'agent.withdrawn', reply });
+      if (isDone) return;
+      this.#notes.add({ type: 'agent.withdrawn', reply, committed: gate.isCommitted });
     });
     const script = this.#choose(request);
     if (!(await pause(globalThis, script.afterMs ?? FIRST_TEXT_MS, signal))) return;
     if (await this.#fails(script, signal)) return;
-    yield* this.#perform(script, request);
+    yield* this.#perform(script, gate);
     isDone = true;
   }
 
@@ -75,9 +77,8 @@ export class ScenarioAgent implements AgentSession {
     return true;
   }
 
-  async *#perform(script: ReplyScript, request: AgentRequest): AsyncGenerator<AgentEvent> {
-    const { signal } = request;
-    const gate = new TurnGate(request);
+  async *#perform(script: ReplyScript, gate: TurnGate): AsyncGenerator<AgentEvent> {
+    const { signal } = gate;
     const parts = [
       ...(script.say === undefined ? [] : [{ say: script.say }]),
       ...(script.parts ?? []),

@@ -49,7 +49,7 @@ export class TurnGate {
   }
 
   get isCommitted(): boolean {
-    return this.#isCommitted && !this.signal.aborted;
+    return this.#isCommitted;
   }
 
   /** @returns false where the turn was withdrawn instead */

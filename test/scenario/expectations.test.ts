@@ -148,26 +148,32 @@ t.test('a call that is still active at the node, or unknown to it, fails', async
   t.match(unmet({}, { ...EVIDENCE, record: undefined }), [{ expected: 'a call record' }]);
 });
 
-t.test('a draft that was withdrawn is no request, a reply that was interrupted is one', async (t) => {
-  const asked = { type: 'agent.asked', history: [{ role: 'agent', text: 'Hello.' }] } as const;
-  const notes: Evidence['notes'] = [
-    { ...asked, reply: 1, input: { kind: 'turn', text: 'hang up' }, atMs: 1 },
-    { type: 'agent.withdrawn', reply: 1, committed: false, atMs: 2 },
-    { ...asked, reply: 2, input: { kind: 'turn', text: 'hours' }, atMs: 3 },
-    { type: 'agent.withdrawn', reply: 2, committed: true, atMs: 4 },
-  ];
-  const evidence = { ...EVIDENCE, notes };
-  const history = [{ agent: 'Hello.' }];
-  t.strictSame(unmet({ requests: [{ input: 'hours', history }], withdrawnDrafts: 1 }, evidence), []);
-  t.strictSame(unmet({ requestsHave: [{ input: 'hours', history }] }, evidence), []);
-  t.match(unmet({ requestsHave: [{ input: 'hang up' }] }, evidence), [{ happened: 'none' }]);
-  const other = [{ caller: 'Hello.' }];
-  for (const key of ['requests', 'requestsHave'] as const) {
-    t.match(unmet({ [key]: [{ input: 'hours', history: other }] }, evidence), [
-      { expected: 'history of the request "hours", turn 1: caller "Hello."', atMs: 3 },
-    ]);
-  }
-});
+t.test(
+  'a draft that was withdrawn is no request, a reply that was interrupted is one',
+  async (t) => {
+    const asked = { type: 'agent.asked', history: [{ role: 'agent', text: 'Hello.' }] } as const;
+    const notes: Evidence['notes'] = [
+      { ...asked, reply: 1, input: { kind: 'turn', text: 'hang up' }, atMs: 1 },
+      { type: 'agent.withdrawn', reply: 1, committed: false, atMs: 2 },
+      { ...asked, reply: 2, input: { kind: 'turn', text: 'hours' }, atMs: 3 },
+      { type: 'agent.withdrawn', reply: 2, committed: true, atMs: 4 },
+    ];
+    const evidence = { ...EVIDENCE, notes };
+    const history = [{ agent: 'Hello.' }];
+    t.strictSame(
+      unmet({ requests: [{ input: 'hours', history }], withdrawnDrafts: 1 }, evidence),
+      [],
+    );
+    t.strictSame(unmet({ requestsHave: [{ input: 'hours', history }] }, evidence), []);
+    t.match(unmet({ requestsHave: [{ input: 'hang up' }] }, evidence), [{ happened: 'none' }]);
+    const other = [{ caller: 'Hello.' }];
+    for (const key of ['requests', 'requestsHave'] as const) {
+      t.match(unmet({ [key]: [{ input: 'hours', history: other }] }, evidence), [
+        { expected: 'history of the request "hours", turn 1: caller "Hello."', atMs: 3 },
+      ]);
+    }
+  },
+);
 
 t.test('the same idempotency key twice fails', async (t) => {
   const tools = [...EVIDENCE.tools, ...EVIDENCE.tools];

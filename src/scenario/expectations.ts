@@ -1,90 +1,20 @@
 // Was it as expected? Every expectation of a scenario against the evidence of its call. Pure. Control plane.
 
+import { checkRequests, withdrawnDrafts } from './check-requests.js';
 import type { Evidence, RecordTurn } from './evidence.js';
 import { heardErrorWords } from './heard-words.js';
+import {
+  compareLists,
+  inRange,
+  matchesTurn,
+  tellExpected,
+  tellRange,
+  tellTurn,
+  type Unmet,
+} from './matching.js';
 import { findMoment } from './moments.js';
-import type {
-  ExpectedRequest,
-  ExpectedTiming,
-  ExpectedTurn,
-  Expectations,
-  Range,
-} from './schema.js';
-import { plainWords } from './sounds.js';
+import type { ExpectedTiming, Expectations, Range } from './schema.js';
 import { longestSilenceMs, overlapMs, spansOf, totalMs } from './spans.js';
-
-export interface Unmet {
-  readonly expected: string;
-  readonly happened: string;
-  /** Milliseconds since the call was answered, where it has a moment. */
-  readonly atMs?: number | undefined;
-}
-
-/** Compared as plain words; `*` stands for any. */
-export function matchesText(pattern: string, text: string): boolean {
-  const parts = pattern
-    .split('*')
-    .map((part) => plainWords(part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^\\s*${parts.join('.*')}\\s*$`, 'u').test(plainWords(text));
-}
-
-function matchesTurn(expected: ExpectedTurn, turn: { role: string; text: string }): boolean {
-  if ('caller' in expected) {
-    return turn.role === 'caller' && matchesText(expected.caller, turn.text);
-  }
-  if (turn.role !== 'agent' || !matchesText(expected.agent, turn.text)) return false;
-  if (expected.interrupted === undefined) return true;
-  return ((turn as RecordTurn).interrupted ?? false) === expected.interrupted;
-}
-
-function tellExpected(turn: ExpectedTurn): string {
-  if ('caller' in turn) return `caller "${turn.caller}"`;
-  const { interrupted } = turn;
-  const flag = interrupted === undefined ? '' : interrupted ? ', interrupted' : ', not interrupted';
-  return `agent "${turn.agent}"${flag}`;
-}
-
-const tellTurn = ({ role, text, interrupted }: Omit<RecordTurn, 'startMs' | 'endMs'>): string =>
-  `${role} "${text}"${interrupted === true ? ', interrupted' : ''}`;
-
-const inRange = (value: number, range: Range): boolean =>
-  typeof range === 'number'
-    ? value === range
-    : value >= (range.atLeast ?? -Infinity) && value <= (range.atMost ?? Infinity);
-
-function tellRange(range: Range): string {
-  if (typeof range === 'number') return String(range);
-  const { atLeast, atMost } = range;
-  return [
-    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
-    ...(atMost === undefined ? [] : [`at most ${atMost}`]),
-  ].join(' and ');
-}
-
-/** Both lists in order, up to the first difference. */
-function compareLists<E, H>(
-  what: string,
-  expected: readonly E[],
-  happened: readonly H[],
-  matches: (expected: E, happened: H) => boolean,
-  tellE: (expected: E) => string,
-  tellH: (happened: H) => string,
-  atMs: (happened: H) => number | undefined,
-): Unmet[] {
-  for (let i = 0; i < Math.max(expected.length, happened.length); i += 1) {
-    const wanted = expected[i];
-    const got = happened[i];
-    if (wanted !== undefined && got !== undefined && matches(wanted, got)) continue;
-    return [
-      {
-        expected: `${what} ${i + 1}: ${wanted === undefined ? 'none' : tellE(wanted)}`,
-        happened: got === undefined ? 'none' : tellH(got),
-        atMs: got === undefined ? undefined : atMs(got),
-      },
-    ];
-  }
-  return [];
-}
 
 /** What only a call record can tell. */
 const OF_THE_RECORD = [
@@ -127,66 +57,6 @@ function checkRecord(expect: Expectations, { record, letterMs }: Evidence): Unme
     unmet.push({ expected: 'the call ended at the node', happened: 'its record is still active' });
   }
   return unmet;
-}
-
-/** What the agent was asked, as a scenario names it. */
-function inputText(input: { kind: string; text?: string; digits?: string }): string {
-  return input.text ?? input.digits ?? input.kind;
-}
-
-function withdrawnDrafts({ notes }: Evidence): ReadonlySet<number> {
-  const withdrawn = notes.filter((note) => note.type === 'agent.withdrawn');
-  return new Set(withdrawn.filter(({ committed }) => !committed).map(({ reply }) => reply));
-}
-
-type Asked = Extract<Evidence['notes'][number], { type: 'agent.asked' }>;
-
-const isAsked = (wanted: ExpectedRequest, { input }: Asked): boolean =>
-  matchesText(wanted.input, inputText(input));
-
-function checkHistory({ input, history }: ExpectedRequest, request: Asked): Unmet[] {
-  if (history === undefined) return [];
-  return compareLists(
-    `history of the request "${input}", turn`,
-    history,
-    request.history,
-    matchesTurn,
-    tellExpected,
-    tellTurn,
-    () => request.atMs,
-  );
-}
-
-function checkRequests({ requests, requestsHave = [] }: Expectations, evidence: Evidence): Unmet[] {
-  const drafts = withdrawnDrafts(evidence);
-  const asked = evidence.notes
-    .filter((note) => note.type === 'agent.asked')
-    .filter(({ reply }) => !drafts.has(reply));
-  const unmet = requestsHave.flatMap((wanted) => {
-    const found = asked.filter((request) => isAsked(wanted, request));
-    const [first] = found;
-    if (first === undefined) {
-      return [{ expected: `a request "${wanted.input}"`, happened: 'none' }];
-    }
-    const fits = found.some((request) => checkHistory(wanted, request).length === 0);
-    return fits ? [] : checkHistory(wanted, first);
-  });
-  if (requests === undefined) return unmet;
-  const inOrder = compareLists(
-    'request to the agent',
-    requests,
-    asked,
-    isAsked,
-    ({ input }) => `"${input}"`,
-    ({ input }) => `"${inputText(input)}"`,
-    ({ atMs }) => atMs,
-  );
-  if (inOrder.length > 0) return [...unmet, ...inOrder];
-  const histories = requests.flatMap((wanted, i) => {
-    const request = asked[i];
-    return request === undefined ? [] : checkHistory(wanted, request);
-  });
-  return [...unmet, ...histories];
 }
 
 function checkTools(expect: Expectations, { tools }: Evidence): Unmet[] {

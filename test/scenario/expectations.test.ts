@@ -1,8 +1,9 @@
 import t from 'tap';
 import type { PhoneEvent } from '../../src/phone/index.js';
 import type { Evidence } from '../../src/scenario/index.js';
-import { checkExpectations, matchesText } from '../../src/scenario/expectations.js';
+import { checkExpectations } from '../../src/scenario/expectations.js';
 import { heardErrorWords } from '../../src/scenario/heard-words.js';
+import { matchesText } from '../../src/scenario/matching.js';
 import { findMoment } from '../../src/scenario/moments.js';
 import {
   scenarioSchema,

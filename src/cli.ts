@@ -1,16 +1,18 @@
 #!/usr/bin/env node
-// The commands: `ringmaster serve` and `ringmaster call`. Control plane.
+// The commands: `ringmaster serve`, `ringmaster call` and `ringmaster scenario`. Control plane.
 
 import { runCall } from './cli/call.js';
 import { processIo } from './cli/command-io.js';
+import { runScenario } from './cli/scenario.js';
 import { runServe } from './cli/serve.js';
 
 const USAGE = `usage: ringmaster <command>
 
-  serve   run a media node (settings: docs/settings.md)
-  call    place a simulated telephone call to a running node
+  serve     run a media node (settings: docs/settings.md)
+  call      place a simulated telephone call to a running node
+  scenario  hold the calls of scenario files and say which went as expected
 
-ringmaster call --help tells its options.
+ringmaster call --help and ringmaster scenario --help tell their options.
 `;
 
 const [command, ...argv] = process.argv.slice(2);
@@ -20,6 +22,9 @@ switch (command) {
     break;
   case 'call':
     process.exitCode = await runCall(argv, processIo);
+    break;
+  case 'scenario':
+    process.exitCode = await runScenario(argv, processIo);
     break;
   default:
     process.stderr.write(USAGE);

@@ -49,6 +49,7 @@ export const ERROR_MEANINGS = {
   TOOL_FAILED: 'A tool of the agent failed or hung.',
   INTENTS_INVALID: 'The intents file of the local agent is invalid.',
   SCENARIO_FAILED: 'A simulated call did not go as expected.',
+  SCENARIO_INVALID: 'A scenario file is not one; the message lists all that is wrong with it.',
   PHONE_PROTOCOL: 'The node under test broke the media stream protocol.',
   PHONE_NODE_UNREACHABLE: 'Nothing answers at the address that the simulated phone calls.',
   PHONE_WEBHOOK_FAILED: 'The voice webhook did not answer the simulated phone with a document.',

@@ -16,7 +16,7 @@ export class CallFacts {
     this.#keepEvents = keepEvents;
   }
 
-  /** When the caller last ended or the agent was last silenced; before the call's begin at first. */
+  /** When the caller last ended or pressed a key, or the agent was last silenced; before the call's begin at first. */
   get agentTurnSinceMs(): number {
     return this.#agentTurnSinceMs;
   }
@@ -43,6 +43,9 @@ export class CallFacts {
       this.timing.voiceStarted(event.clip, atMs, agentSpeaking);
     } else if (type === 'caller.voiceEnded') {
       this.timing.voiceEnded(atMs);
+      this.#agentTurnSinceMs = atMs;
+    } else if (type === 'dtmf.sent') {
+      // Keys are a turn of the caller too: what the agent said before them is no answer.
       this.#agentTurnSinceMs = atMs;
     } else if (type === 'agent.arrived') {
       this.timing.media(atMs);

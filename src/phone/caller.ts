@@ -15,7 +15,8 @@ export interface Caller {
   say(clip: Clip): Promise<SaidClip>;
   wait(ms: number): Promise<void>;
   /**
-   * Wait until the agent has said something since the caller last spoke, and is then quiet.
+   * Wait until the agent has said something since the caller last spoke or pressed a key, and is then
+   * quiet.
    * @throws {RingmasterError} SCENARIO_FAILED when that takes longer than `timeoutMs`
    */
   waitForAgent(options?: WaitForAgentOptions): Promise<void>;

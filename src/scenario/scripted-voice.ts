@@ -1,0 +1,67 @@
+// The voice of a scenario: audio in proportion to the letters of a text, so that every word has its moment. Control plane.
+
+import type { TtsChunk, TtsRequest } from '../actors/ports.js';
+import { aborted, pause, scriptedFailure } from '../providers/scripted/script.js';
+import { createVoiceSignal } from '../providers/scripted/voice-signal.js';
+import type { EngineNotes } from './engine-notes.js';
+import type { TtsScript } from './schema.js';
+
+const RATE_HZ = 16_000;
+const CHUNK_SAMPLES = RATE_HZ / 10;
+const SIGNAL_SECONDS = 4;
+const FLOOD_MS = 600_000;
+
+let signal: Int16Array | undefined;
+
+/** How long `text` is spoken. */
+export function spokenMs(text: string, letterMs: number): number {
+  return text.replace(/\s+/g, '').length * letterMs;
+}
+
+/** `samples` of the shared voice from `from` on, in a buffer of the receiver's own. */
+function cut(from: number, samples: number): TtsChunk {
+  signal ??= createVoiceSignal(RATE_HZ, SIGNAL_SECONDS);
+  const pcm = new Int16Array(samples);
+  for (let at = 0; at < samples;) {
+    const start = (from + at) % signal.length;
+    const piece = signal.subarray(start, start + samples - at);
+    pcm.set(piece, at);
+    at += piece.length;
+  }
+  return { pcm, sampleRateHz: RATE_HZ };
+}
+
+export class ScenarioVoice {
+  readonly #script: TtsScript;
+  readonly #notes: EngineNotes;
+  #clauses = 0;
+
+  constructor(script: TtsScript, notes: EngineNotes) {
+    this.#script = script;
+    this.#notes = notes;
+  }
+
+  async *synthesize({ text, signal }: TtsRequest): AsyncGenerator<TtsChunk> {
+    const { firstAudioMs, letterMs, chunkMs, faults } = this.#script;
+    const clause = (this.#clauses += 1);
+    const kind = faults.find((fault) => fault.clause === clause)?.kind;
+    const ms = spokenMs(text, letterMs);
+    this.#notes.add({ type: 'tts.clause', reply: this.#notes.reply, text, ms });
+    if (!(await pause(globalThis, firstAudioMs, signal))) return;
+    if (kind === 'empty') return;
+    if (kind === 'fail') throw scriptedFailure();
+    if (kind === 'throw') throw new TypeError('a scripted defect');
+    if (kind === 'hang') {
+      await aborted(signal);
+      return;
+    }
+    const lengthMs = kind === 'flood' ? FLOOD_MS : kind === 'dies' ? ms / 2 : ms;
+    const samples = Math.round((lengthMs * RATE_HZ) / 1000);
+    for (let at = 0; at < samples; at += CHUNK_SAMPLES) {
+      if (at > 0 && chunkMs > 0 && !(await pause(globalThis, chunkMs, signal))) return;
+      if (signal.aborted) return;
+      yield cut(at, Math.min(CHUNK_SAMPLES, samples - at));
+    }
+    if (kind === 'dies') throw scriptedFailure();
+  }
+}

@@ -1,0 +1,56 @@
+// The scenarios that come with the program, against a real node in real time, side by side.
+
+import t from 'tap';
+import { readdirSync } from 'node:fs';
+import {
+  loadScenarios,
+  runScenarios,
+  timeline,
+  type ScenarioResult,
+} from '../../src/scenario/index.js';
+
+const files = readdirSync('scenarios')
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => `scenarios/${name}`);
+
+function told({ unmet, evidence, stalledMs }: ScenarioResult): string {
+  return [
+    ...unmet.map(({ expected, happened }) => `expected ${expected}; happened ${happened}`),
+    `this process stood still for ${Math.round(stalledMs)} ms`,
+    ...(evidence === undefined ? [] : timeline(evidence)),
+  ].join('\n');
+}
+
+t.test('every shipped scenario that the node can do goes as expected', async (t) => {
+  const loaded = await loadScenarios(files);
+  t.ok(loaded.length >= 27);
+  const results = await runScenarios(loaded, { parallel: 24 });
+  t.equal(results.length, loaded.length);
+  for (const result of results) {
+    if (result.state === 'waiting') continue;
+    t.equal(
+      result.state,
+      'passed',
+      `${result.scenario.name}\n${result.state === 'failed' ? told(result) : ''}`,
+    );
+  }
+});
+
+t.test('only what the node cannot do yet waits', async (t) => {
+  const loaded = await loadScenarios(files);
+  const waiting = loaded.filter(({ scenario }) => scenario.needs.length > 0);
+  t.strictSame(waiting.map(({ file }) => file).toSorted(), [
+    'scenarios/backchannel-resumes.yaml',
+    'scenarios/draft-answers-sooner.yaml',
+    'scenarios/sound-resumes.yaml',
+    'scenarios/tool-of-a-draft.yaml',
+    'scenarios/tool-slow-filler.yaml',
+    'scenarios/uninterruptible-notice.yaml',
+  ]);
+});
+
+t.test('every shipped scenario says what it proves, under a name of its own', async (t) => {
+  const loaded = await loadScenarios(files);
+  const names = loaded.map(({ scenario }) => scenario.name);
+  t.equal(new Set(names).size, names.length);
+});

@@ -5,6 +5,12 @@ import { z } from 'zod';
 import { RingmasterError } from './errors.js';
 
 const milliseconds = (least: number, most: number) => z.number().int().min(least).max(most);
+/** In the environment a comma stands between. */
+const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
+    z.array(item).min(1),
+  );
 const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** Every setting, with its unit in the name, its range and the reason of its default. */
@@ -53,12 +59,42 @@ const configSchema = z.strictObject({
     echoGuard: z.enum(['on', 'off']).default('on'),
   }),
   turn: z.strictObject({
+    /** BCP 47: whose words tell a sign of listening from an interruption, and half a sentence from a whole one. */
+    language: z.string().min(2).default('en'),
+    /** How the end of a turn is found; any of them together, see docs/turns.md. */
+    endpointing: listOf(z.enum(['fixed', 'adaptive', 'text'])).default(['adaptive', 'text']),
     /** Silence after which the caller is taken to have finished; people pause 200 to 600 ms inside a sentence. */
-    endpointSilenceMs: milliseconds(100, 5000).default(600),
+    endpointSilenceMs: milliseconds(100, 5000).default(590),
+    /** Bounds of what adaptive and text-aware endpointing make of it. */
+    endpointMinMs: milliseconds(100, 5000).default(400),
+    endpointMaxMs: milliseconds(100, 10_000).default(1600),
+    /** Least silence while digits are expected: people group them, and read them off something. */
+    endpointDigitsMs: milliseconds(100, 10_000).default(1000),
     /** Silence that ends a stretch of speech; part of `endpointSilenceMs`. */
     vadHangoverMs: milliseconds(40, 2000).default(200),
     /** Speech needed before it counts: shorter is a click. */
     vadOnsetMs: milliseconds(20, 500).default(60),
+    /** Words beside signs of listening that take the floor from the agent. */
+    interruptMinWords: z.number().int().min(1).max(20).default(1),
+    /** A voice without words takes the floor after so long; by default 600 where the recogniser has interims, else 300. */
+    interruptMinVoiceMs: milliseconds(50, 5000).optional(),
+    /** A sign of listening is no longer than this. */
+    backchannelMaxMs: milliseconds(100, 10_000).default(1500),
+    /** Words are waited for so long after a short voice. */
+    interruptWordWaitMs: milliseconds(0, 5000).default(350),
+    /** Where the agent goes on after what was no interruption. */
+    resumeAt: z.enum(['frame', 'word']).default('frame'),
+    /** Let the agent begin on an interim transcript, before the turn is final. */
+    drafts: z.enum(['on', 'off']).default('on'),
+    /** An interim that stood for so long is worth a draft. */
+    draftAfterMs: milliseconds(0, 5000).default(150),
+    /** Say something while an answer takes its time. */
+    fillers: z.enum(['on', 'off']).default('on'),
+    fillerAfterMs: milliseconds(200, 60_000).default(1500),
+    /** In place of the language's own. In the config file alone. */
+    fillerPhrases: z.array(z.string().min(1)).optional(),
+    /** A caller who talks on for so long is answered all the same; by default never. */
+    stepInAfterMs: milliseconds(5000, 600_000).optional(),
     /** A longer utterance is transcribed in pieces, and answered once as one turn. */
     maxUtteranceMs: milliseconds(1000, 300_000).default(30_000),
     /** Nothing said for so long: the agent asks again. */
@@ -156,7 +192,22 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_AGENT_TIMEOUT_MS', 'providers', 'agentTimeoutMs', true),
   variable('RINGMASTER_STT_TIMEOUT_MS', 'providers', 'sttTimeoutMs', true),
   variable('RINGMASTER_TTS_TIMEOUT_MS', 'providers', 'ttsTimeoutMs', true),
+  variable('RINGMASTER_LANGUAGE', 'turn', 'language'),
+  variable('RINGMASTER_ENDPOINTING', 'turn', 'endpointing'),
   variable('RINGMASTER_ENDPOINT_SILENCE_MS', 'turn', 'endpointSilenceMs', true),
+  variable('RINGMASTER_ENDPOINT_MIN_MS', 'turn', 'endpointMinMs', true),
+  variable('RINGMASTER_ENDPOINT_MAX_MS', 'turn', 'endpointMaxMs', true),
+  variable('RINGMASTER_ENDPOINT_DIGITS_MS', 'turn', 'endpointDigitsMs', true),
+  variable('RINGMASTER_INTERRUPT_MIN_WORDS', 'turn', 'interruptMinWords', true),
+  variable('RINGMASTER_INTERRUPT_MIN_VOICE_MS', 'turn', 'interruptMinVoiceMs', true),
+  variable('RINGMASTER_INTERRUPT_WORD_WAIT_MS', 'turn', 'interruptWordWaitMs', true),
+  variable('RINGMASTER_BACKCHANNEL_MAX_MS', 'turn', 'backchannelMaxMs', true),
+  variable('RINGMASTER_RESUME_AT', 'turn', 'resumeAt'),
+  variable('RINGMASTER_DRAFTS', 'turn', 'drafts'),
+  variable('RINGMASTER_DRAFT_AFTER_MS', 'turn', 'draftAfterMs', true),
+  variable('RINGMASTER_FILLERS', 'turn', 'fillers'),
+  variable('RINGMASTER_FILLER_AFTER_MS', 'turn', 'fillerAfterMs', true),
+  variable('RINGMASTER_STEP_IN_AFTER_MS', 'turn', 'stepInAfterMs', true),
   variable('RINGMASTER_VAD_HANGOVER_MS', 'turn', 'vadHangoverMs', true),
   variable('RINGMASTER_VAD_ONSET_MS', 'turn', 'vadOnsetMs', true),
   variable('RINGMASTER_MAX_UTTERANCE_MS', 'turn', 'maxUtteranceMs', true),
@@ -240,6 +291,11 @@ function crossCheck(config: Config): string[] {
   if (turn.endpointSilenceMs < turn.vadHangoverMs) {
     problems.push(
       'RINGMASTER_ENDPOINT_SILENCE_MS: must not be below RINGMASTER_VAD_HANGOVER_MS, which is part of it',
+    );
+  }
+  if (turn.endpointMaxMs < Math.max(turn.endpointSilenceMs, turn.endpointMinMs)) {
+    problems.push(
+      'RINGMASTER_ENDPOINT_MAX_MS: must not be below RINGMASTER_ENDPOINT_SILENCE_MS or _MIN_MS',
     );
   }
   if (twilio.previousAuthToken && !twilio.authToken) {

@@ -22,6 +22,7 @@ import { createTwilioSignature } from './transports/twilio/signature.js';
 import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
 import { StreamTokens } from './transports/twilio/stream-token.js';
 import type { NextStep } from './transports/twilio/voice-routes.js';
+import { turnSettings } from './turn-settings.js';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -68,18 +69,10 @@ export interface MediaNode {
   close(): Promise<void>;
 }
 
-function callSettings({ turn, providers }: Config): CallSettings {
+function callSettings(config: Config, { stt }: Providers): CallSettings {
+  const { turn, providers } = config;
   return {
-    turn: {
-      endpointDelayMs: turn.endpointSilenceMs - turn.vadHangoverMs,
-      maxUtteranceMs: turn.maxUtteranceMs,
-      idleTimeoutMs: turn.idleTimeoutMs,
-      idlePrompts: turn.idlePrompts,
-      digitTimeoutMs: turn.digitTimeoutMs,
-      finalTimeoutMs: providers.sttTimeoutMs,
-      // Room for every restart of an agent that times out; for replacements without a time-out.
-      replyTimeoutMs: 2 * providers.agentTimeoutMs,
-    },
+    turn: turnSettings(config, stt.capabilities.interims),
     agentTimeoutMs: providers.agentTimeoutMs,
     sttTimeoutMs: providers.sttTimeoutMs,
     ttsTimeoutMs: providers.ttsTimeoutMs,
@@ -207,7 +200,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     pool,
     providers,
     store,
-    settings: callSettings(config),
+    settings: callSettings(config, providers),
     vad: {
       onsetMs: config.turn.vadOnsetMs,
       hangoverMs: config.turn.vadHangoverMs,

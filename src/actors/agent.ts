@@ -41,22 +41,48 @@ function checked(event: AgentEvent): AgentEvent {
   throw new RingmasterError('PROVIDER_PROTOCOL', `the agent gave a "${type}" that makes no sense`);
 }
 
+/** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
+const STOPPED = new RingmasterError('PROVIDER_FAILED', 'the reply was stopped');
+
+interface RunningReply {
+  readonly generation: number;
+  readonly abort: AbortController;
+  /** The commit gate of the request: see `AgentRequest`. */
+  readonly committed: Promise<void>;
+  readonly commit: () => void;
+}
+
+function beginReply({ generation, draft }: ReplyOrder): RunningReply {
+  let commit: () => void = () => undefined;
+  const committed = new Promise<void>((resolve) => {
+    commit = resolve;
+  });
+  if (!draft) commit();
+  return { generation, abort: new AbortController(), committed, commit };
+}
+
 /** Runs one reply at a time against the provider's session; a new order ends the one before. */
 const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
   ({ input, receive, sendBack }) => {
     let session: AgentSession | undefined;
-    let running: AbortController | undefined;
+    let running: RunningReply | undefined;
 
-    const run = async (order: ReplyOrder, signal: AbortSignal): Promise<void> => {
-      const { generation, input: said, history } = order;
+    const run = async (order: ReplyOrder, reply: RunningReply): Promise<void> => {
+      const { generation, input: said, history, turn } = order;
+      const { signal } = reply.abort;
+      const { committed } = reply;
       const splitter = new ClauseSplitter();
       const say = (clauses: readonly string[]): void => {
-        for (const text of clauses) sendBack({ type: 'agent.clause', generation, text });
+        for (const text of clauses) {
+          const mark = uninterruptible && { uninterruptible };
+          sendBack({ type: 'agent.clause', generation, text, ...mark });
+        }
       };
+      let uninterruptible = false;
       let action: CallAction | undefined;
       let characters = 0;
       session ??= input.provider.open(input.call);
-      for await (const given of session.reply({ input: said, history, signal })) {
+      for await (const given of session.reply({ input: said, history, signal, committed, turn })) {
         if (signal.aborted) return;
         const event = checked(given);
         // An event without text counts too, so that no stream of them is without end.
@@ -65,8 +91,10 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
           const message = `the agent replied with more than ${MAX_REPLY_CHARACTERS} characters`;
           throw new RingmasterError('PROVIDER_PROTOCOL', message);
         }
-        if (event.type === 'text') say(splitter.push(event.text));
-        else if (event.type === 'action') action = event.action;
+        if (event.type === 'text') {
+          uninterruptible ||= event.uninterruptible === true;
+          say(splitter.push(event.text));
+        } else if (event.type === 'action') action = event.action;
         else sendBack({ type: 'agent.expected', generation, expectation: event.expectation });
       }
       if (signal.aborted) return;
@@ -75,18 +103,22 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
     };
 
     receive((order) => {
-      running?.abort();
+      if (order.type === 'agent.commit') {
+        if (running?.generation === order.generation) running.commit();
+        return;
+      }
+      running?.abort.abort(STOPPED);
       running = undefined;
       if (order.type === 'agent.abort') return;
-      const controller = new AbortController();
-      running = controller;
-      run(order, controller.signal).catch((thrown: unknown) => {
-        if (controller.signal.aborted) return;
+      const reply = beginReply(order);
+      running = reply;
+      run(order, reply).catch((thrown: unknown) => {
+        if (reply.abort.signal.aborted) return;
         sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
       });
     });
     return () => {
-      running?.abort();
+      running?.abort.abort(STOPPED);
       try {
         session?.close();
       } catch {
@@ -98,7 +130,7 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
 
 /**
  * Replace it through `callMachine.provide({ actors: { agent } })`: any machine that takes the
- * orders `agent.reply` and `agent.abort` and tells `agent.clause`, `agent.done` (and `agent.expected`)
+ * orders `agent.reply`, `agent.commit` and `agent.abort` and tells `agent.clause`, `agent.done` (and `agent.expected`)
  * to `input.supervisor` is an agent.
  */
 export const agentMachine = setup({
@@ -143,6 +175,8 @@ export const agentMachine = setup({
         sendTo('replier', ({ event }) => event),
       ],
     },
+    // A reply may be complete before its turn is final.
+    'agent.commit': { actions: sendTo('replier', ({ event }) => event) },
     'child.failed': { target: '.failed', actions: 'tellSupervisor' },
   },
   initial: 'idle',

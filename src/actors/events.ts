@@ -22,7 +22,13 @@ export type SttFact =
 
 export type AgentFact =
   /** A speakable piece of the reply `generation`. */
-  | { readonly type: 'agent.clause'; readonly generation: number; readonly text: string }
+  | {
+      readonly type: 'agent.clause';
+      readonly generation: number;
+      readonly text: string;
+      /** The reply must be heard: see `AgentEvent`. */
+      readonly uninterruptible?: boolean;
+    }
   | {
       readonly type: 'agent.expected';
       readonly generation: number;
@@ -57,7 +63,13 @@ export type AgentOrder =
       readonly generation: number;
       readonly input: AgentInput;
       readonly history: readonly HistoryTurn[];
+      /** Of the call, see `AgentRequest`. */
+      readonly turn: number;
+      /** The turn is not final yet: `agent.commit` or `agent.abort` follows. */
+      readonly draft: boolean;
     }
+  /** The turn that `generation` was drafted for is final. */
+  | { readonly type: 'agent.commit'; readonly generation: number }
   /** Stop the reply; nothing of it may be told any more. */
   | { readonly type: 'agent.abort'; readonly generation: number };
 

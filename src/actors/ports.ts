@@ -140,7 +140,22 @@ export interface AgentRequest {
   readonly input: AgentInput;
   /** All turns before this input, oldest first; the input itself is not among them. */
   readonly history: readonly HistoryTurn[];
+  /**
+   * Aborted when nobody wants the reply any more: the caller interrupted, went on, or said something
+   * else than what the reply was drafted for.
+   */
   readonly signal: AbortSignal;
+  /**
+   * The commit gate. Resolves once the caller's turn is final, at once for most requests. Until then the
+   * reply is a draft on words that may still change: nothing that changes anything outside may be done
+   * before it. Never settles for a draft that is withdrawn; `signal` aborts then.
+   */
+  readonly committed: Promise<void>;
+  /**
+   * The turn that is answered, counted from 1; 0 for the greeting. A turn that is taken back and answered
+   * again keeps its number: CallSid, turn and the place of a tool in the reply make an idempotency key.
+   */
+  readonly turn: number;
 }
 
 /** What happens to the call once everything said so far was played. */
@@ -151,7 +166,12 @@ export type CallAction =
 
 export type AgentEvent =
   /** A piece of the answer; pieces concatenate to the whole text. */
-  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      /** The caller cannot interrupt this reply: a legal notice. What is said meanwhile is answered after it. */
+      readonly uninterruptible?: boolean;
+    }
   | { readonly type: 'expect'; readonly expectation: SpeechExpectation }
   | { readonly type: 'action'; readonly action: CallAction };
 
@@ -299,6 +319,8 @@ export interface CallRecord {
   readonly turns: readonly RecordedTurn[];
   readonly latencies: readonly TurnLatency[];
   readonly interruptions: number;
+  /** Sounds and signs of listening that held the agent for a moment. */
+  readonly falseInterruptions: number;
   readonly restarts: Readonly<Record<string, number>>;
 }
 
@@ -309,6 +331,8 @@ export interface CallLog {
   amendTurn(turn: RecordedTurn): void;
   latency(latency: TurnLatency): void;
   interruption(): void;
+  /** Playback was held for what proved to be no interruption. */
+  falseInterruption(): void;
   restart(child: string): void;
   end(reason: CallEndReason, errorCode?: string): void;
 }

@@ -1,13 +1,37 @@
 // What the turn machine knows: its settings, its context, and how a turn begins. Control plane.
 
+import type { Endpointing, EndpointState } from './endpointing/index.js';
 import type { Supervisor } from './events.js';
-import type { AgentInput, CallAction, CallLog, Clock, HistoryTurn, Milliseconds } from './ports.js';
+import { initialFillers, type FillerState } from './fillers.js';
+import type { InterruptionSettings } from './interruption/index.js';
+import type {
+  AgentInput,
+  CallAction,
+  CallLog,
+  Clock,
+  HistoryTurn,
+  Milliseconds,
+  ResumeAt,
+  SpeechExpectation,
+} from './ports.js';
 import type { TurnTiming } from './turn-timing.js';
 
 export interface TurnSettings {
-  /** Silence after the VAD's hangover that ends the caller's turn. */
-  readonly endpointDelayMs: number;
+  /** BCP 47: whose words tell a sign of listening from an interruption, and a sentence from half of one. */
+  readonly language: string;
+  /** How long to wait after a voice before its turn counts as complete. */
+  readonly endpointing: Endpointing;
+  /** The VAD's: a voice is told so long after it began, and its end so long after it ended. */
+  readonly vadOnsetMs: number;
+  readonly vadHangoverMs: number;
+  readonly interruption: InterruptionSettings;
+  /** Where playback goes on after what was no interruption. */
+  readonly resumeAt: ResumeAt;
+  /** The agent may begin on an interim transcript that stood for so long; undefined: it waits for the final. */
+  readonly draftAfterMs: number | undefined;
   readonly maxUtteranceMs: number;
+  /** A caller who talks on for so long is answered all the same; undefined: never. */
+  readonly stepInAfterMs: number | undefined;
   readonly idleTimeoutMs: number;
   readonly idlePrompts: number;
   readonly digitTimeoutMs: number;
@@ -15,6 +39,14 @@ export interface TurnSettings {
   readonly finalTimeoutMs: number;
   /** A reply without any clause by then is given up; guards agents that have no time-out of their own. */
   readonly replyTimeoutMs: number;
+  /** Said while an answer takes its time. */
+  readonly fillers: {
+    /** From the question, and from one filler to the next; undefined: none are said. */
+    readonly afterMs: number | undefined;
+    readonly phrases: readonly string[];
+    /** At most so many an answer. */
+    readonly most: number;
+  };
 }
 
 export interface TurnInput {
@@ -37,29 +69,72 @@ export interface HeardUtterance {
   readonly text: string;
 }
 
-export interface TurnContext extends TurnInput {
-  /** The newest reply ordered; facts of older ones mean nothing any more. */
+/** A reply to words that may still change: nothing of it is spoken yet. */
+export interface ReplyDraft {
   readonly generation: number;
+  /** The words that it answers. */
+  readonly text: string;
+  readonly clauses: readonly string[];
+  readonly uninterruptible: boolean;
+  readonly expectation: SpeechExpectation | undefined;
+  /** Set once the reply is complete. */
+  readonly done: { readonly action: CallAction | undefined } | undefined;
+}
+
+/** The voice that the agent is held for. */
+export interface HeldFor {
+  readonly onsetMs: Milliseconds;
+  /** Undefined while the voice lasts. */
+  readonly voiceEndedMs: Milliseconds | undefined;
+}
+
+export interface TurnContext extends TurnInput {
+  /** The newest reply ordered that is no draft; facts of older ones mean nothing any more. */
+  readonly generation: number;
+  /** The highest number given to a reply, drafts included. */
+  readonly issued: number;
   readonly history: readonly HistoryTurn[];
   /** What the reply answers, kept so that a restarted agent can be asked again. */
   readonly input: AgentInput;
+  readonly expectation: SpeechExpectation;
   /** Finals of the turn being taken, and utterances whose final is still to come. */
   readonly heard: readonly HeardUtterance[];
   readonly awaited: readonly number[];
+  /** The newest interim transcript. */
+  readonly interim: HeardUtterance | undefined;
   readonly utteranceId: number;
+  /** The newest utterance that was handed over whole. */
+  readonly finishedId: number;
   /** When the utterance began, or the piece of it that is not handed over yet. */
   readonly utteranceStartedMs: Milliseconds;
   /** Is the caller's voice on the line? */
   readonly voice: boolean;
+  /** The caller speaks over what cannot be interrupted: it is answered afterwards. */
+  readonly speaksOver: boolean;
+  /** Pauses within the turn being taken, and what this caller's pauses have taught. */
+  readonly pauses: number;
+  readonly endpointState: EndpointState;
   /** The last turn recorded is being taken again: it is to be amended. */
   readonly takenBack: boolean;
+  /** The caller has talked too long: answered, voice or not. */
+  readonly steppingIn: boolean;
   readonly digits: string;
   readonly idleCount: number;
-  /** The reply: clauses so far, those not yet with the line, whether it is complete, what follows it. */
+  readonly draft: ReplyDraft | undefined;
+  /** Drafts of this turn that were thrown away. */
+  readonly discarded: number;
+  readonly held: HeldFor | undefined;
+  /** What was heard of the reply when it was held. */
+  readonly heardSoFar: string;
+  /** The reply: clauses so far (fillers included), those of the agent, those not yet with the line, and so on. */
   readonly clauses: number;
+  readonly answered: number;
   readonly unsaid: readonly Clause[];
+  readonly uninterruptible: boolean;
   readonly replyDone: boolean;
   readonly action: CallAction | undefined;
+  readonly fillers: FillerState;
+  readonly fillersSaid: number;
   readonly playbackStartedMs: Milliseconds | undefined;
   readonly turns: number;
   readonly timing: TurnTiming;
@@ -73,6 +148,12 @@ export const spoken = (heard: readonly HeardUtterance[]): string =>
     .filter((text) => text !== '')
     .join(' ');
 
+/** All that is known of the turn's words: finals, and the interim of what has no final yet. */
+export function knownWords({ heard, interim }: TurnContext): string {
+  const isOpen = interim && !heard.some(({ utteranceId }) => utteranceId === interim.utteranceId);
+  return spoken(isOpen ? [...heard, interim] : heard);
+}
+
 /** The history before the input that the agent is answering. */
 export const historyBeforeInput = ({ history, input }: TurnContext): readonly HistoryTurn[] =>
   input.kind === 'turn' || input.kind === 'digits' ? history.slice(0, -1) : history;
@@ -80,20 +161,36 @@ export const historyBeforeInput = ({ history, input }: TurnContext): readonly Hi
 export const initialTurnContext = (input: TurnInput): TurnContext => ({
   ...input,
   generation: 0,
+  issued: 0,
   history: [],
   input: { kind: 'greeting' },
+  expectation: 'anything',
   heard: [],
   awaited: [],
+  interim: undefined,
   utteranceId: 0,
+  finishedId: 0,
   utteranceStartedMs: 0,
   voice: false,
+  speaksOver: false,
+  pauses: 0,
+  endpointState: input.settings.endpointing.initial(),
   takenBack: false,
+  steppingIn: false,
   digits: '',
   idleCount: 0,
+  draft: undefined,
+  discarded: 0,
+  held: undefined,
+  heardSoFar: '',
   clauses: 0,
+  answered: 0,
   unsaid: [],
+  uninterruptible: false,
   replyDone: false,
   action: undefined,
+  fillers: initialFillers(0),
+  fillersSaid: 0,
   playbackStartedMs: undefined,
   turns: 0,
   timing: {},
@@ -101,18 +198,30 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
 
 /** A reply that begins: what to forget of the one before. */
 export const newReply = (
-  context: TurnContext,
+  { issued }: TurnContext,
   input: AgentInput,
 ): Partial<TurnContext> & { readonly generation: number } => ({
-  generation: context.generation + 1,
+  generation: issued + 1,
+  issued: issued + 1,
   input,
   heard: [],
   awaited: [],
+  interim: undefined,
+  speaksOver: false,
+  pauses: 0,
   takenBack: false,
+  steppingIn: false,
   digits: '',
+  draft: undefined,
+  discarded: 0,
+  held: undefined,
+  heardSoFar: '',
   clauses: 0,
+  answered: 0,
   unsaid: [],
+  uninterruptible: false,
   replyDone: false,
   action: undefined,
+  fillersSaid: 0,
   playbackStartedMs: undefined,
 });

@@ -39,7 +39,8 @@ export class ScenarioAgent implements AgentSession {
     const gate = new TurnGate(request);
     let isDone = false;
     signal.addEventListener('abort', () => {
-      if (isDone) return;
+      // A draft may be complete before its turn is; it is withdrawn all the same.
+      if (isDone && gate.isCommitted) return;
       this.#notes.add({ type: 'agent.withdrawn', reply, committed: gate.isCommitted });
     });
     const script = this.#choose(request);

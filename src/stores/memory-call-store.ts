@@ -20,6 +20,7 @@ interface Draft {
   readonly latencies: TurnLatency[];
   readonly restarts: Record<string, number>;
   interruptions: number;
+  falseInterruptions: number;
   endedAt?: Date;
   endReason?: CallEndReason;
   errorCode?: string;
@@ -41,6 +42,7 @@ function toRecord(draft: Draft): CallRecord {
     turns: [...draft.turns],
     latencies: [...draft.latencies],
     interruptions: draft.interruptions,
+    falseInterruptions: draft.falseInterruptions,
     restarts: { ...draft.restarts },
   };
 }
@@ -72,6 +74,7 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
         latencies: before?.latencies ?? [],
         restarts: before?.restarts ?? {},
         interruptions: before?.interruptions ?? 0,
+        falseInterruptions: before?.falseInterruptions ?? 0,
       };
       calls.set(call.callSid, draft);
       // The actors of a resumed call count from its new stream, the record from the first one.
@@ -86,6 +89,7 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
         amendTurn: (turn) => void draft.turns.splice(-1, 1, onRecordClock(turn)),
         latency: (latency) => void draft.latencies.push(latency),
         interruption: () => void (draft.interruptions += 1),
+        falseInterruption: () => void (draft.falseInterruptions += 1),
         restart: (child) => void (draft.restarts[child] = (draft.restarts[child] ?? 0) + 1),
         end: (reason, errorCode) => {
           if (draft.endedAt) return;

@@ -30,7 +30,14 @@ function agent(reply: Reply, overrides: Partial<AgentProvider> = {}) {
   const call = { callSid: 'CA1', streamSid: 'MZ1', parameters: {} };
   const c = child(agentMachine, { provider, call, timeoutMs: 1000 });
   const ask = (generation: number): void =>
-    c.order({ type: 'agent.reply', generation, input: { kind: 'greeting' }, history: [] });
+    c.order({
+      type: 'agent.reply',
+      generation,
+      input: { kind: 'greeting' },
+      history: [],
+      turn: 0,
+      draft: false,
+    });
   return { ...c, ask, sessions, requests };
 }
 

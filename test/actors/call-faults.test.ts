@@ -11,7 +11,7 @@ t.test(
     c.actor.start();
     await c.wait(20);
     c.line.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
-    c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: 0 });
+    c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: -200 });
     await c.wait(380);
     c.failStt();
     await c.wait(30);

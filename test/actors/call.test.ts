@@ -55,7 +55,7 @@ t.test(
     c.actor.start();
     await c.wait(20);
     c.line.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
-    c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: 0 });
+    c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: -200 });
     await c.wait(600);
     t.equal(c.opened.stt, 2);
     t.equal(c.line.answered, 0, 'the utterance without a final is told to the new session');
@@ -222,7 +222,7 @@ t.test('a hang-up in any state stops everything', async (t) => {
     if (afterMs > 0) {
       await c.wait(10);
       c.line.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
-      c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: 0 });
+      c.line.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: -200 });
       await c.wait(afterMs);
     }
     c.line.tell({ type: 'call.stopped', reason: 'line-lost' });

@@ -85,7 +85,7 @@ t.test('a hash in mid-speech does not deafen the call', async (t) => {
   f.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
   key(f, '##');
   t.match(f.state(), 'hearing');
-  f.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: 0 });
+  f.tell({ type: 'speech.stopped', utteranceId: 1, atMs: 0, voiceEndedAtMs: -200 });
   f.wait(410);
   f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
   t.strictSame(f.take(), ['stt.finish 1', 'reply 2 turn hours']);

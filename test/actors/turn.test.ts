@@ -85,7 +85,10 @@ t.test(
     f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
     f.take();
     f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
-    t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 2']);
+    t.strictSame(f.take(), ['line.hold'], 'silent at once');
+    t.match(f.state(), 'held');
+    f.wait(450);
+    t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 2'], 'the voice lasts');
     f.tell({ type: 'playback.cleared', generation: 2, heardText: 'We are open' });
     t.equal(f.log.interruptions, 1);
     t.match(f.log.turns.at(-1), { role: 'agent', text: 'We are open', interrupted: true });
@@ -353,6 +356,7 @@ t.test('facts of an interrupted reply order nothing', async (t) => {
   f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
   f.tell({ type: 'agent.done', generation: 1 });
   f.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
+  f.wait(450);
   f.take();
   f.tell({ type: 'agent.expected', generation: 1, expectation: 'digits' });
   f.tell({ type: 'agent.clause', generation: 1, text: 'Late.' });

@@ -8,6 +8,7 @@ export interface KeptLog extends CallLog {
   readonly restarts: string[];
   readonly ends: { reason: string; errorCode: string | undefined }[];
   interruptions: number;
+  falseInterruptions: number;
 }
 
 export function createKeptLog(): KeptLog {
@@ -17,10 +18,12 @@ export function createKeptLog(): KeptLog {
     restarts: [],
     ends: [],
     interruptions: 0,
+    falseInterruptions: 0,
     turn: (turn) => void log.turns.push(turn),
     amendTurn: (turn) => void log.turns.splice(-1, 1, turn),
     latency: (latency) => void log.latencies.push(latency),
     interruption: () => void (log.interruptions += 1),
+    falseInterruption: () => void (log.falseInterruptions += 1),
     restart: (child) => void log.restarts.push(child),
     end: (reason, errorCode) => void log.ends.push({ reason, errorCode }),
   };

@@ -1,13 +1,31 @@
 // The turn machine alone: orders collected, facts told by hand, time driven in small steps.
 
 import { createActor, fromCallback, SimulatedClock } from 'xstate';
+import { createEndpointing } from '../../src/actors/endpointing/index.js';
+import { DEFAULT_INTERRUPTION } from '../../src/actors/interruption/index.js';
 import type { CallEvent, Order } from '../../src/actors/events.js';
 import type { TurnSettings } from '../../src/actors/turn-context.js';
 import { turnMachine } from '../../src/actors/turn.js';
 import { createKeptLog } from './call-log.js';
 
 export const turnSettings: TurnSettings = {
-  endpointDelayMs: 400,
+  language: 'en',
+  endpointing: createEndpointing({
+    strategies: ['fixed'],
+    baseMs: 600,
+    minMs: 0,
+    maxMs: 2000,
+    hangoverMs: 200,
+    digitsMs: 600,
+    language: 'en',
+  }),
+  vadOnsetMs: 60,
+  vadHangoverMs: 200,
+  interruption: DEFAULT_INTERRUPTION,
+  resumeAt: 'frame',
+  draftAfterMs: 150,
+  stepInAfterMs: undefined,
+  fillers: { afterMs: undefined, phrases: ['One moment, please.', 'Just a second.'], most: 3 },
   maxUtteranceMs: 10_000,
   idleTimeoutMs: 8000,
   idlePrompts: 1,

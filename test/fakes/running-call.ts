@@ -13,17 +13,13 @@ import type {
   TtsProvider,
 } from '../../src/actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from '../../src/actors/supervision.js';
+import { turnSettings } from './floor.js';
 import { createKeptLog } from './call-log.js';
 import { FakeLine } from './line.js';
 
 const settings: CallSettings = {
   turn: {
-    endpointDelayMs: 400,
-    maxUtteranceMs: 10_000,
-    idleTimeoutMs: 8000,
-    idlePrompts: 1,
-    digitTimeoutMs: 1500,
-    finalTimeoutMs: 3000,
+    ...turnSettings,
     replyTimeoutMs: 60_000,
   },
   agentTimeoutMs: 2000,
@@ -113,7 +109,12 @@ export function makeCall() {
   };
   const callerSays = async (utteranceId: number, text: string): Promise<void> => {
     line.tell({ type: 'speech.started', utteranceId, atMs: clock.now() });
-    line.tell({ type: 'speech.stopped', utteranceId, atMs: clock.now(), voiceEndedAtMs: 0 });
+    line.tell({
+      type: 'speech.stopped',
+      utteranceId,
+      atMs: clock.now(),
+      voiceEndedAtMs: clock.now() - 200,
+    });
     await wait(420);
     emit({ type: 'final', utteranceId, text });
     await wait(20);

@@ -53,7 +53,13 @@ export function agentConformanceTests(options: AgentConformanceOptions): Conform
   ): Promise<Reply> {
     const events: AgentEvent[] = [];
     const drain = async () => {
-      for await (const event of session.reply({ input, history, signal })) {
+      for await (const event of session.reply({
+        input,
+        committed: Promise.resolve(),
+        turn: 1,
+        history,
+        signal,
+      })) {
         checkEvent(t, event);
         events.push(event);
       }
@@ -172,6 +178,8 @@ export function agentConformanceTests(options: AgentConformanceOptions): Conform
         const read = async () => {
           for await (const _ of session.reply({
             input: turn,
+            committed: Promise.resolve(),
+            turn: 1,
             history: [],
             signal: controller.signal,
           })) {
@@ -189,7 +197,14 @@ export function agentConformanceTests(options: AgentConformanceOptions): Conform
       'a reader that stops early leaves the session able to answer',
       withSession(async (t, session) => {
         const turn: AgentInput = { kind: 'turn', text: first.text };
-        for await (const _ of session.reply({ input: turn, history: [], signal: never })) break;
+        for await (const _ of session.reply({
+          input: turn,
+          committed: Promise.resolve(),
+          turn: 1,
+          history: [],
+          signal: never,
+        }))
+          break;
         t.match((await replyOf(t, session, turn)).text, first.answer);
       }),
     ],

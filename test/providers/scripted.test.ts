@@ -124,7 +124,13 @@ t.test('tokens come after the first delay, at the set interval', async (t) => {
     timer,
   });
   const session = provider.open(callOf(1));
-  const request = { input: { kind: 'greeting' }, history: [], signal: never } as const;
+  const request = {
+    input: { kind: 'greeting' },
+    committed: Promise.resolve(),
+    turn: 1,
+    history: [],
+    signal: never,
+  } as const;
   const reply = collect(session.reply(request));
   const counts: number[] = [];
   for (const ms of [195, 5, 45, 5, 50]) {
@@ -142,7 +148,13 @@ t.test('an answer may expect digits and act', async (t) => {
     answers: () => ({ text: 'Bye.', expectation: 'digits', action: { type: 'hangup' } }),
   });
   const events: AgentEvent[] = [];
-  const request = { input: { kind: 'greeting' }, history: [], signal: never } as const;
+  const request = {
+    input: { kind: 'greeting' },
+    committed: Promise.resolve(),
+    turn: 1,
+    history: [],
+    signal: never,
+  } as const;
   for await (const event of provider.open(callOf(1)).reply(request)) events.push(event);
   t.same(
     events.map((event) => event.type),
@@ -154,7 +166,13 @@ t.test('each fault of the agent is what it says', async (t) => {
   const run = async (kind: FaultKind, signal = never) => {
     const provider = createScriptedAgent({ answers: ['fine'], faults: [{ request: 1, kind }] });
     const events: AgentEvent[] = [];
-    const request = { input: { kind: 'greeting' }, history: [], signal } as const;
+    const request = {
+      input: { kind: 'greeting' },
+      committed: Promise.resolve(),
+      turn: 1,
+      history: [],
+      signal,
+    } as const;
     const thrown = await thrownBy(async () => {
       for await (const event of provider.open(callOf(1)).reply(request)) events.push(event);
     });

@@ -16,7 +16,14 @@ function request(more: object = {}): {
   const controller = new AbortController();
   const input = { kind: 'turn', text: 'hours' } as const;
   return {
-    request: { input, history: [], signal: controller.signal, ...more },
+    request: {
+      input,
+      committed: Promise.resolve(),
+      turn: 1,
+      history: [],
+      signal: controller.signal,
+      ...more,
+    },
     abort: () => controller.abort(),
   };
 }
@@ -74,7 +81,7 @@ t.test('the same place of the same turn runs once, whoever asks again', async (t
   t.equal(await tools.run('order', new TurnGate(request().request), 1), 'done');
   t.equal(await running, 'done');
   t.equal(tools.runs.length, 1);
-  const next = request({ history: [{ role: 'caller', text: 'hours' }] });
+  const next = request({ turn: 2, history: [{ role: 'caller', text: 'hours' }] });
   t.equal(await tools.run('order', new TurnGate(next.request), 1), 'done');
   t.strictSame(
     tools.runs.map(({ turn }) => turn),

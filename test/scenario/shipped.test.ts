@@ -27,26 +27,12 @@ t.test('every shipped scenario that the node can do goes as expected', async (t)
   const results = await runScenarios(loaded, { parallel: 24 });
   t.equal(results.length, loaded.length);
   for (const result of results) {
-    if (result.state === 'waiting') continue;
     t.equal(
       result.state,
       'passed',
       `${result.scenario.name}\n${result.state === 'failed' ? told(result) : ''}`,
     );
   }
-});
-
-t.test('only what the node cannot do yet waits', async (t) => {
-  const loaded = await loadScenarios(files);
-  const waiting = loaded.filter(({ scenario }) => scenario.needs.length > 0);
-  t.strictSame(waiting.map(({ file }) => file).toSorted(), [
-    'scenarios/backchannel-resumes.yaml',
-    'scenarios/draft-answers-sooner.yaml',
-    'scenarios/sound-resumes.yaml',
-    'scenarios/tool-of-a-draft.yaml',
-    'scenarios/tool-slow-filler.yaml',
-    'scenarios/uninterruptible-notice.yaml',
-  ]);
 });
 
 t.test('every shipped scenario says what it proves, under a name of its own', async (t) => {

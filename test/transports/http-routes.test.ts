@@ -349,6 +349,7 @@ const RECORD: CallRecord = {
   turns: [{ role: 'caller', text: 'hello', startMs: 0, endMs: 10 }],
   latencies: [],
   interruptions: 0,
+  falseInterruptions: 0,
   restarts: {},
 };
 

@@ -36,7 +36,13 @@ class Dialogue {
   /** @param heard of the answer: all of it, its first words, or nothing */
   async ask(input: AgentInput, heard: 'all' | 'some' | 'nothing' = 'all'): Promise<Answer> {
     const events: AgentEvent[] = [];
-    const request = { input, history: [...this.history], signal: never };
+    const request = {
+      input,
+      committed: Promise.resolve(),
+      turn: 1,
+      history: [...this.history],
+      signal: never,
+    };
     for await (const event of this.#session.reply(request)) events.push(event);
     const text = events.map((event) => (event.type === 'text' ? event.text : '')).join('');
     const expected = events.find((event) => event.type === 'expect');
@@ -178,7 +184,13 @@ t.test('two calls know nothing of each other', async (t) => {
   const ask = async (session: ReturnType<typeof provider.open>, text: string) => {
     let action: CallAction | undefined;
     const input: AgentInput = { kind: 'turn', text };
-    for await (const event of session.reply({ input, history: [], signal: never })) {
+    for await (const event of session.reply({
+      input,
+      committed: Promise.resolve(),
+      turn: 1,
+      history: [],
+      signal: never,
+    })) {
       if (event.type === 'action') action = event.action;
     }
     return action;

@@ -58,7 +58,13 @@ t.test('what fails in the middle of a sentence is not said again', async (t) => 
     const error = await codedError(t, async () => {
       const turn = { kind: 'turn', text: 'When?' } as const;
       const { signal } = new AbortController();
-      for await (const event of session.reply({ input: turn, history: [], signal })) {
+      for await (const event of session.reply({
+        input: turn,
+        committed: Promise.resolve(),
+        turn: 1,
+        history: [],
+        signal,
+      })) {
         if (event.type === 'text') text += event.text;
       }
     });
@@ -163,7 +169,13 @@ t.test('a slow listener is no stalled server', async (t) => {
   let text = '';
   const turn = { kind: 'turn', text: 'When?' } as const;
   const { signal } = new AbortController();
-  for await (const event of session.reply({ input: turn, history: [], signal })) {
+  for await (const event of session.reply({
+    input: turn,
+    committed: Promise.resolve(),
+    turn: 1,
+    history: [],
+    signal,
+  })) {
     if (event.type === 'text') text += event.text;
     await delay(500);
   }
@@ -294,6 +306,8 @@ t.test('an interruption cancels the request, before and after the first word', a
   let events = 0;
   for await (const _ of talking.session.reply({
     input: turn,
+    committed: Promise.resolve(),
+    turn: 1,
     history: [],
     signal: during.signal,
   })) {

@@ -44,6 +44,8 @@ t.test('text comes in pieces while the model still writes', async (t) => {
   const turn = { kind: 'turn', text: 'When?' } as const;
   for await (const event of session.reply({
     input: turn,
+    committed: Promise.resolve(),
+    turn: 1,
     history: [],
     signal: new AbortController().signal,
   })) {
@@ -352,7 +354,13 @@ t.test('an interrupted goodbye does not hang up', async (t) => {
     const controller = new AbortController();
     const events: string[] = [];
     const input = { kind: 'turn', text: 'Bye.' } as const;
-    const request = { input, history: [], signal: controller.signal };
+    const request = {
+      input,
+      committed: Promise.resolve(),
+      turn: 1,
+      history: [],
+      signal: controller.signal,
+    };
     for await (const event of openAgent(t, client).reply(request)) {
       events.push(event.type);
       if (events.length === pieces) controller.abort();
@@ -460,6 +468,8 @@ t.test('tools of an answer that is interrupted before its end never start', asyn
   const controller = new AbortController();
   const request = {
     input: { kind: 'turn', text: 'Order.' },
+    committed: Promise.resolve(),
+    turn: 1,
     history: [],
     signal: controller.signal,
   } as const;

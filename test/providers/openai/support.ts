@@ -161,7 +161,14 @@ export async function ask(
 ): Promise<Answer> {
   const events: AgentEvent[] = [];
   const asked = typeof input === 'string' ? ({ kind: 'turn', text: input } as const) : input;
-  for await (const event of session.reply({ input: asked, history, signal })) events.push(event);
+  for await (const event of session.reply({
+    input: asked,
+    committed: Promise.resolve(),
+    turn: 1,
+    history,
+    signal,
+  }))
+    events.push(event);
   return {
     text: events.map((event) => (event.type === 'text' ? event.text : '')).join(''),
     events,

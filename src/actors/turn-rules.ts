@@ -61,6 +61,13 @@ function record({ log, takenBack }: TurnContext, ...turns: readonly RecordedTurn
 const silenceMs = ({ timing, clock }: TurnContext): Milliseconds =>
   timing.voiceEndedMs === undefined ? 0 : Math.max(0, clock.nowMs() - timing.voiceEndedMs);
 
+/** Are there words of what the caller said last? */
+function knowsLastWords(context: TurnContext): boolean {
+  const { heard, interim, utteranceId } = context;
+  const last = heard.find((utterance) => utterance.utteranceId === utteranceId) ?? interim;
+  return last?.utteranceId === utteranceId && last.text.trim() !== '';
+}
+
 /** From now on until the turn counts as complete. */
 function endpointDelayMs(context: TurnContext): Milliseconds {
   const { settings, endpointState, expectation, timing, pauses, clock } = context;
@@ -168,7 +175,7 @@ export const turnSetup = setup({
       context.discarded < MAX_DRAFTS &&
       context.digits === '' &&
       !context.takenBack &&
-      knownWords(context) !== '',
+      knowsLastWords(context),
     fitsDraft: ({ context: { draft, heard, settings } }) =>
       draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
     isInterruption: ({ context }) => verdictOf(context).verdict === 'interruption',

@@ -39,13 +39,16 @@ function describe(order: Order): string {
   switch (order.type) {
     case 'agent.reply': {
       const text = 'text' in order.input ? ` ${order.input.text}` : '';
-      return `reply ${order.generation} ${order.input.kind}${text}`;
+      return `${order.draft ? 'draft' : 'reply'} ${order.generation} ${order.input.kind}${text}`;
     }
     case 'tts.say':
       return `say ${order.generation}.${order.clause} ${order.text}`;
     case 'tts.end':
     case 'agent.abort':
+    case 'agent.commit':
       return `${order.type} ${order.generation}`;
+    case 'line.resume':
+      return `line.resume ${order.at}`;
     case 'stt.finish':
       return `stt.finish ${order.utteranceId}`;
     case 'line.hangup':

@@ -1,0 +1,183 @@
+// A voice while the agent speaks: held at once, then judged.
+
+import t from 'tap';
+import { floor } from '../fakes/floor.js';
+import type { TurnSettings } from '../../src/actors/turn-context.js';
+
+/** The agent is in the middle of its first reply. */
+function speaking(settings: Partial<TurnSettings> = {}, text = 'We are open from nine to five.') {
+  const f = floor(settings);
+  f.tell({ type: 'agent.clause', generation: 1, text });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.wait(1000);
+  f.take();
+  const voice = (): void => f.tell({ type: 'speech.started', utteranceId: 1, atMs: f.clock.now() });
+  const silence = (): void => {
+    const atMs = f.clock.now();
+    f.tell({ type: 'speech.stopped', utteranceId: 1, atMs, voiceEndedAtMs: atMs - 200 });
+  };
+  const held = (heardText: string): void =>
+    f.tell({ type: 'playback.held', generation: 1, heardText, heardMs: 900, atMs: f.clock.now() });
+  return { ...f, voice, silence, held };
+}
+
+t.test('a short sound without words holds the agent, which then goes on', async (t) => {
+  const f = speaking();
+  f.voice();
+  t.strictSame(f.take(), ['line.hold']);
+  f.wait(300);
+  f.silence();
+  t.strictSame(f.take(), ['stt.finish 1'], 'its words are asked for');
+  f.tell({ type: 'stt.final', utteranceId: 1, text: '' });
+  t.strictSame(f.take(), ['line.resume frame']);
+  t.match(f.state(), 'speaking');
+  t.equal(f.log.falseInterruptions, 1);
+  t.equal(f.log.interruptions, 0);
+  f.tell({ type: 'agent.done', generation: 1 });
+  f.tell({ type: 'playback.finished', generation: 1, heardText: 'We are open from nine to five.' });
+  t.match(f.state(), 'listening');
+  t.strictSame(f.actor.getSnapshot().context.heard, [], 'nothing of the sound is left');
+});
+
+t.test('a sound whose words never come is nothing after a while', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.wait(300);
+  f.silence();
+  f.wait(340);
+  t.strictSame(f.take(), ['line.hold', 'stt.finish 1', 'line.resume frame']);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'late words' });
+  t.strictSame(f.take(), []);
+  t.strictSame(f.actor.getSnapshot().context.heard, []);
+});
+
+t.test('a sign of listening does not take the floor', async (t) => {
+  const f = speaking({ resumeAt: 'word' });
+  f.voice();
+  f.wait(250);
+  f.tell({ type: 'stt.interim', utteranceId: 1, text: 'mhm' });
+  f.wait(200);
+  f.silence();
+  t.strictSame(f.take(), ['line.hold', 'stt.finish 1', 'line.resume word']);
+  t.match(f.state(), 'speaking');
+});
+
+t.test('words take the floor as soon as they are known', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.wait(150);
+  f.take();
+  f.tell({ type: 'stt.interim', utteranceId: 1, text: 'no wait' });
+  t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 1']);
+  t.match(f.state(), 'hearing');
+  t.equal(f.log.interruptions, 1);
+});
+
+t.test('yes answers a question, and is a sign of listening otherwise', async (t) => {
+  for (const [text, state] of [
+    ['Is that right?', 'endpointing'],
+    ['That is right.', 'speaking'],
+  ] as const) {
+    const f = speaking({}, text);
+    f.voice();
+    f.held(text);
+    f.tell({ type: 'stt.interim', utteranceId: 1, text: 'yes' });
+    f.wait(300);
+    f.silence();
+    const expected = state === 'speaking' ? state : /hearing|endpointing/;
+    t.match(f.state(), expected, text);
+  }
+});
+
+t.test('a short word that takes the floor is answered with what follows', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.wait(280);
+  f.silence();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'stop' });
+  t.match(f.state(), 'endpointing');
+  f.tell({ type: 'playback.cleared', generation: 1, heardText: 'We are' });
+  f.take();
+  f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+  f.wait(300);
+  const atMs = f.clock.now();
+  f.tell({ type: 'speech.stopped', utteranceId: 2, atMs, voiceEndedAtMs: atMs - 200 });
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 2, text: 'tell me the address' });
+  t.strictSame(f.take(), ['stt.finish 2', 'reply 2 turn stop tell me the address']);
+});
+
+t.test('a word alone is answered without being waited for twice', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.wait(280);
+  f.silence();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'stop' });
+  f.take();
+  f.wait(410);
+  t.strictSame(f.take(), ['draft 2 turn stop', 'agent.commit 2']);
+});
+
+t.test('the reply grows while it is held, and is complete afterwards', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.take();
+  f.tell({ type: 'agent.clause', generation: 1, text: 'And on Saturdays.' });
+  f.tell({ type: 'agent.done', generation: 1 });
+  t.strictSame(f.take(), ['say 1.1 And on Saturdays.', 'tts.end 1']);
+  f.wait(200);
+  f.silence();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: '' });
+  f.tell({ type: 'tts.said', generation: 1, clause: 1 });
+  f.tell({ type: 'playback.finished', generation: 1, heardText: 'all of it' });
+  t.match(f.state(), 'listening');
+});
+
+t.test('a reply that had been heard whole is no interruption', async (t) => {
+  const f = speaking();
+  f.tell({ type: 'agent.done', generation: 1 });
+  f.voice();
+  f.take();
+  f.tell({ type: 'playback.finished', generation: 1, heardText: 'We are open.' });
+  t.match(f.state(), 'hearing');
+  t.equal(f.log.interruptions, 0);
+  t.match(f.log.turns.at(-1), { role: 'agent', text: 'We are open.' });
+  t.notOk(f.log.turns.at(-1)?.interrupted);
+});
+
+t.test('a key ends a hold', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.take();
+  f.tell({ type: 'dtmf.received', digit: '1' });
+  t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 1']);
+  t.match(f.state(), 'keying');
+});
+
+t.test('what must be heard is heard, and what was said over it is answered then', async (t) => {
+  const f = floor();
+  const text = 'This call is recorded.';
+  f.tell({ type: 'agent.clause', generation: 1, text, uninterruptible: true });
+  f.tell({ type: 'agent.done', generation: 1 });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.take();
+  f.callerSpeaks(1);
+  t.strictSame(f.take(), ['stt.finish 1']);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'I object' });
+  f.tell({ type: 'playback.finished', generation: 1, heardText: text });
+  t.strictSame(f.take(), ['reply 2 turn I object']);
+  t.equal(f.log.interruptions, 0);
+});
+
+t.test('a voice over a notice whose final is still to come is waited for', async (t) => {
+  const f = floor();
+  f.tell({ type: 'agent.clause', generation: 1, text: 'Notice.', uninterruptible: true });
+  f.tell({ type: 'agent.done', generation: 1 });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.callerSpeaks(1);
+  f.tell({ type: 'playback.finished', generation: 1, heardText: 'Notice.' });
+  t.match(f.state(), 'transcribing');
+  f.take();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
+  t.strictSame(f.take(), ['reply 2 turn hours']);
+});

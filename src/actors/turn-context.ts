@@ -100,6 +100,8 @@ export interface TurnContext extends TurnInput {
   /** Finals of the turn being taken, and utterances whose final is still to come. */
   readonly heard: readonly HeardUtterance[];
   readonly awaited: readonly number[];
+  /** Utterances taken for nothing before their final came: should it hold words after all, they count. */
+  readonly doubted: readonly number[];
   /** The newest interim transcript. */
   readonly interim: HeardUtterance | undefined;
   readonly utteranceId: number;
@@ -167,6 +169,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   expectation: 'anything',
   heard: [],
   awaited: [],
+  doubted: [],
   interim: undefined,
   utteranceId: 0,
   finishedId: 0,

@@ -25,6 +25,8 @@ const NEVER_MS = 2 ** 31 - 1;
 const MAX_DRAFTS = 2;
 /** A final that is so late is taken from the last interim, where there was one. */
 const INTERIM_TRUST_MS = 2500;
+/** Finals of sounds that were taken for nothing; more are not waited for at a time. */
+const MAX_DOUBTED = 4;
 const FILLER_TIMER = 'filler';
 
 /** How much of an order changes from one kind of reply to the next. */
@@ -104,6 +106,24 @@ function verdictOf(context: TurnContext): InterruptionVerdict {
   );
 }
 
+/** By its words alone. */
+function takesFloor({ settings, heardSoFar }: TurnContext, words: string): boolean {
+  const { interruption, language } = settings;
+  const { verdict } = classifyInterruption(
+    {
+      voiceMs: interruption.minWordMs,
+      voiceEnded: true,
+      silenceMs: 0,
+      words,
+      levelDb: undefined,
+      language,
+      agentAsked: heardSoFar.trimEnd().endsWith('?'),
+    },
+    interruption,
+  );
+  return verdict === 'interruption';
+}
+
 export const turnSetup = setup({
   types: {
     context: {} as TurnContext,
@@ -148,6 +168,11 @@ export const turnSetup = setup({
       event.type === 'stt.final' &&
       context.awaited.length === 1 &&
       context.awaited[0] === event.utteranceId,
+    /** What was taken for nothing was words. */
+    wereWords: ({ context, event }) =>
+      event.type === 'stt.final' &&
+      context.doubted.includes(event.utteranceId) &&
+      takesFloor(context, event.text),
     isNewInterim: ({ context, event }) =>
       event.type === 'stt.interim' &&
       event.utteranceId === context.utteranceId &&
@@ -395,7 +420,14 @@ export const turnSetup = setup({
     /** It was nothing: play on, and forget what was understood of it. */
     resume: enqueueActions(({ enqueue, context }) => {
       context.log.falseInterruption();
-      enqueue.assign({ held: undefined, heard: [], awaited: [], interim: undefined, timing: {} });
+      enqueue.assign({
+        held: undefined,
+        heard: [],
+        awaited: [],
+        doubted: [...context.doubted, ...context.awaited].slice(-MAX_DOUBTED),
+        interim: undefined,
+        timing: {},
+      });
       const at = context.settings.resumeAt;
       enqueue.sendTo(context.supervisor, { type: 'line.resume', at });
     }),
@@ -496,6 +528,10 @@ export const turnSetup = setup({
         event.type === 'stt.final'
           ? context.awaited.filter((id) => id !== event.utteranceId)
           : context.awaited,
+      doubted: ({ context, event }) =>
+        event.type === 'stt.final'
+          ? context.doubted.filter((id) => id !== event.utteranceId)
+          : context.doubted,
     }),
     /** Its final does not come: what was understood on the way stands. */
     trustInterim: assign(({ context: { heard, awaited, interim } }) =>

@@ -1,6 +1,6 @@
 // Who holds the floor: caller or agent. A pure machine: facts in, orders out, all times through XState's clock. Control plane.
 
-import { and, not } from 'xstate';
+import { and, not, or } from 'xstate';
 import { initialTurnContext } from './turn-context.js';
 import { turnSetup } from './turn-rules.js';
 
@@ -35,7 +35,7 @@ export const turnMachine = turnSetup.createMachine({
   initial: 'greeting',
   on: {
     // Late finals of utterances that were finished while the caller went on.
-    'stt.final': { guard: 'isAwaited', actions: 'noteFinal' },
+    'stt.final': { guard: or(['isAwaited', 'wereWords']), actions: 'noteFinal' },
     'stt.interim': { guard: 'isNewInterim', actions: 'noteInterim' },
     'playback.cleared': { guard: 'isReply', actions: 'recordReply' },
   },
@@ -53,6 +53,19 @@ export const turnMachine = turnSetup.createMachine({
       on: {
         ...replyGrows,
         'filler.due': { guard: 'mayFill', actions: 'sayFiller' },
+        'stt.final': [
+          { guard: 'isAwaited', actions: 'noteFinal' },
+          {
+            guard: and(['wereWords', 'isUninterruptible']),
+            actions: ['speakOver', 'noteFinal'],
+          },
+          // The agent went on too soon.
+          {
+            guard: 'wereWords',
+            target: 'endpointing',
+            actions: ['recordInterruption', 'yieldFloor', 'noteFinal'],
+          },
+        ],
         'playback.finished': { guard: 'isReply', target: '.played', actions: 'recordReply' },
         'speech.stopped': [
           { guard: and(['hasVoice', 'speaksOver']), actions: ['noteSilence', 'finishUtterance'] },
@@ -74,6 +87,11 @@ export const turnMachine = turnSetup.createMachine({
             'dtmf.received': {
               target: '#turn.keying',
               actions: ['yieldFloor', 'takeTurnBack', 'noteDigit'],
+            },
+            'stt.final': {
+              guard: and(['wereWords', not('isUninterruptible')]),
+              target: '#turn.endpointing',
+              actions: ['yieldFloor', 'takeTurnBack', 'noteFinal'],
             },
             'child.restarted': {
               guard: and([agentRestarted, 'isReplyOpen', 'saidNothing']),
@@ -138,7 +156,11 @@ export const turnMachine = turnSetup.createMachine({
           actions: ['noteHeldVoice', 'noteSilence', 'finishUtterance'],
         },
         'stt.interim': { guard: 'isHeldInterim', target: '.judging', actions: 'noteInterim' },
-        'stt.final': { guard: 'isAwaited', target: '.judging', actions: 'noteFinal' },
+        'stt.final': {
+          guard: or(['isAwaited', 'wereWords']),
+          target: '.judging',
+          actions: 'noteFinal',
+        },
         'dtmf.received': { target: 'keying', actions: ['yieldFloor', 'noteDigit'] },
         // All of it had been heard when the voice came.
         'playback.finished': [
@@ -178,6 +200,7 @@ export const turnMachine = turnSetup.createMachine({
       on: {
         'speech.started': { target: 'hearing', actions: 'noteSpeech' },
         'dtmf.received': { target: 'keying', actions: 'noteDigit' },
+        'stt.final': { guard: 'wereWords', target: 'deciding', actions: 'noteFinal' },
       },
       after: { idle: { target: 'replying', actions: 'askIdle' } },
     },
@@ -232,7 +255,7 @@ export const turnMachine = turnSetup.createMachine({
         ...draftGrows,
         'stt.final': [
           { guard: 'isLastAwaited', target: 'deciding', actions: 'noteFinal' },
-          { guard: 'isAwaited', actions: 'noteFinal' },
+          { guard: or(['isAwaited', 'wereWords']), actions: 'noteFinal' },
         ],
         'speech.started': [
           { guard: 'isSteppingIn', actions: 'noteSpeech' },

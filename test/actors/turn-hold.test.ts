@@ -46,9 +46,35 @@ t.test('a sound whose words never come is nothing after a while', async (t) => {
   f.silence();
   f.wait(340);
   t.strictSame(f.take(), ['line.hold', 'stt.finish 1', 'line.resume frame']);
-  f.tell({ type: 'stt.final', utteranceId: 1, text: 'late words' });
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'uh huh' });
   t.strictSame(f.take(), []);
   t.strictSame(f.actor.getSnapshot().context.heard, []);
+});
+
+t.test('words that come too late take the floor after all: none are lost', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.wait(300);
+  f.silence();
+  f.wait(340);
+  f.take();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'the address' });
+  t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 1']);
+  f.wait(600);
+  t.match(f.take().at(-1), /turn the address|agent.commit 2/);
+});
+
+t.test('or are answered once the agent has finished, where it had by then', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.wait(300);
+  f.silence();
+  f.wait(340);
+  f.tell({ type: 'agent.done', generation: 1 });
+  f.tell({ type: 'playback.finished', generation: 1, heardText: 'all of it' });
+  f.take();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'the address' });
+  t.strictSame(f.take(), ['reply 2 turn the address']);
 });
 
 t.test('a sign of listening does not take the floor', async (t) => {

@@ -39,23 +39,41 @@ function probe(world: CallWorld): string {
   return '';
 }
 
-t.test('in any call no word is lost or doubled, and a caller is always answered', async (t) => {
-  let answered = 0;
-  let hungUp = 0;
-  for (let seed = 1; seed <= 400; seed += 1) {
-    const random = new SeededRandom(seed);
-    const world = new CallWorld(random);
-    for (let step = 0; step < 80 && world.wrongs.length === 0; step += 1) live(world, random);
-    const wrong = world.wrongs[0] ?? probe(world);
-    if (wrong || world.wrongs.length > 0)
-      return t.fail(`${world.wrongs[0] ?? wrong} (seed ${seed})`);
-    if (world.hungUp) hungUp += 1;
-    answered += world.floor.actor.getSnapshot().context.turns;
-  }
-  t.ok(answered > 1500, `${answered} turns answered`);
-  t.ok(hungUp > 30, `${hungUp} calls hung up`);
-  return undefined;
-});
+/** Calls, each a random interleaving of its own; more with `INTERLEAVINGS`. */
+const INTERLEAVINGS = Number(process.env['INTERLEAVINGS'] ?? 10_000);
+/** Most are short, since faults show early; every fiftieth is long. */
+const STEPS = 14;
+const LONG_STEPS = 120;
+
+t.test(
+  'in any call no word is lost or doubled, no draft changes anything, no two replies are spoken at once, ' +
+    'history is what was heard, and a caller is always answered',
+  async (t) => {
+    const sums = { answered: 0, hungUp: 0, holds: 0, resumes: 0, drafts: 0, adopted: 0, tools: 0 };
+    for (let seed = 1; seed <= INTERLEAVINGS; seed += 1) {
+      const random = new SeededRandom(seed);
+      const world = new CallWorld(random);
+      const steps = seed % 50 === 0 ? LONG_STEPS : STEPS;
+      for (let step = 0; step < steps && world.wrongs.length === 0; step += 1) live(world, random);
+      const wrong = world.wrongs[0] ?? probe(world);
+      if (wrong || world.wrongs.length > 0) {
+        return t.fail(`${world.wrongs[0] ?? wrong} (seed ${seed})`);
+      }
+      if (world.hungUp) sums.hungUp += 1;
+      sums.answered += world.floor.actor.getSnapshot().context.turns;
+      sums.holds += world.holds;
+      sums.resumes += world.resumes;
+      sums.drafts += world.drafts;
+      sums.adopted += world.adopted;
+      sums.tools += world.toolRuns;
+    }
+    t.comment(`${INTERLEAVINGS} interleavings: ${JSON.stringify(sums)}`);
+    for (const [what, count] of Object.entries(sums)) {
+      t.ok(count > INTERLEAVINGS / 50, `${count} ${what}`);
+    }
+    return undefined;
+  },
+);
 
 /** Any event at all, in any state: most of them make no sense. */
 function nonsense(random: SeededRandom): CallEvent {
@@ -65,12 +83,20 @@ function nonsense(random: SeededRandom): CallEvent {
   const error = new RingmasterError('PROVIDER_FAILED', 'a failure');
   return random.pick<CallEvent>([
     { type: 'speech.started', utteranceId, atMs: random.below(9999) },
-    { type: 'speech.stopped', utteranceId, atMs: random.below(9999), voiceEndedAtMs: -1 },
+    {
+      type: 'speech.stopped',
+      utteranceId,
+      atMs: random.below(9999),
+      voiceEndedAtMs: random.pick([-1, 5000, 99_999]),
+    },
     { type: 'dtmf.received', digit: random.pick(DIGITS) },
     { type: 'playback.started', generation, atMs: -random.below(99) },
     { type: 'playback.finished', generation, heardText: text },
     { type: 'playback.cleared', generation, heardText: text },
     { type: 'stt.final', utteranceId, text },
+    { type: 'stt.interim', utteranceId, text },
+    { type: 'playback.held', generation, heardText: text, heardMs: 1, atMs: 0 },
+    { type: 'playback.resumed', generation, atMs: 0 },
     { type: 'agent.clause', generation, text },
     { type: 'agent.expected', generation, expectation: 'digits' },
     { type: 'agent.done', generation },
@@ -105,7 +131,8 @@ t.test('no sequence of events, however senseless, breaks the machine', async (t)
     const { status } = f.actor.getSnapshot();
     if (status !== 'active') return t.fail(`the machine is ${status} (seed ${seed})`);
   }
-  // replying (thinking, speaking), listening, hearing, endpointing, transcribing, keying, closing
-  t.equal(states.size, 8, [...states].join(' '));
+  // replying (thinking, speaking), held, listening, hearing, endpointing (waiting, drafting), transcribing,
+  // keying, closing
+  t.equal(states.size, 10, [...states].join(' '));
   return undefined;
 });

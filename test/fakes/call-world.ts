@@ -15,6 +15,9 @@ interface Planned {
 const REPLY_LIMIT_MS = 20_000;
 /** Milliseconds of silence after which no utterance may be open any more. */
 const OPEN_LIMIT_MS = 8000;
+const SHORTEST_VOICE_MS = 350;
+/** Finals come sooner than the machine gives up waiting for them where it has an interim. */
+const LONGEST_FINAL_MS = 2300;
 
 export class CallWorld {
   /** Silence alone does not end these calls. */
@@ -48,6 +51,22 @@ export class CallWorld {
   #unansweredDigits = '';
   #orderedMs = 0;
   readonly #heardTexts: string[] = [];
+  /** Playback stands still, and so much was heard until then. */
+  #held: string | undefined;
+  /** The line has all audio of the reply: it will finish so long after it plays. */
+  #finishInMs: number | undefined;
+  #voiceStartedMs = 0;
+  /** The reply that was drafted for words that may change, and the tools that wait for its turn. */
+  #draft = 0;
+  readonly #waitingTools: number[] = [];
+  readonly #withdrawn = new Set<number>();
+  readonly #committed = new Set<number>();
+  /** Side effects that happened. */
+  toolRuns = 0;
+  holds = 0;
+  resumes = 0;
+  drafts = 0;
+  adopted = 0;
 
   constructor(random: SeededRandom) {
     this.#random = random;
@@ -74,12 +93,17 @@ export class CallWorld {
   startVoice(): void {
     if (this.#voice) return;
     this.#voice = true;
+    this.#voiceStartedMs = this.nowMs;
     if (!this.#utteranceOpen) this.#openUtterance();
+    this.#planInterims(this.#utteranceId);
     this.#tell({ type: 'speech.started', utteranceId: this.#utteranceId, atMs: this.nowMs });
   }
 
   stopVoice(): void {
     if (!this.#voice) return;
+    // No voice is told for less than its onset, its end for less than the hangover.
+    const lastedMs = this.nowMs - this.#voiceStartedMs;
+    if (lastedMs < SHORTEST_VOICE_MS) this.pass(SHORTEST_VOICE_MS - lastedMs);
     this.#voice = false;
     this.#quietSinceMs = this.nowMs;
     const atMs = this.nowMs;
@@ -149,6 +173,20 @@ export class CallWorld {
     this.#utteranceOpen = true;
   }
 
+  /** What the recogniser believes on the way: mostly right. */
+  #planInterims(utteranceId: number): void {
+    if (this.calm || !this.#random.chance(50)) return;
+    for (let i = this.#random.below(3); i >= 0; i -= 1) {
+      const text = this.#random.chance(70)
+        ? `u${utteranceId}`
+        : this.#random.pick(['mhm', 'x', '']);
+      this.#plan(100 + this.#random.below(1200), undefined, () => {
+        const isOver = utteranceId !== this.#utteranceId || !this.#utteranceOpen;
+        if (!isOver) this.#tell({ type: 'stt.interim', utteranceId, text });
+      });
+    }
+  }
+
   /** Obey what was ordered, and see whether it may be. */
   #read(): void {
     for (let order = this.floor.orders.shift(); order; order = this.floor.orders.shift()) {
@@ -162,10 +200,19 @@ export class CallWorld {
     // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nothing to do for the others
     switch (order.type) {
       case 'agent.reply':
-        this.#checkWords(order);
-        this.#reply(order.generation);
+        if (order.draft) this.#beginDraft(order.generation);
+        else {
+          this.#checkWords(order);
+          this.#reply(order.generation);
+        }
+        return;
+      case 'agent.commit':
+        this.#commitDraft(order.generation);
         return;
       case 'agent.abort':
+        this.#withdrawn.add(order.generation);
+        this.#waitingTools.length = 0;
+        this.#draft = 0;
         this.#stop('agent', 20);
         return;
       case 'tts.say':
@@ -182,6 +229,12 @@ export class CallWorld {
         return;
       case 'line.clear':
         this.#clear();
+        return;
+      case 'line.hold':
+        this.#hold();
+        return;
+      case 'line.resume':
+        this.#resume();
         return;
       case 'line.hangup':
         this.hungUp = true;
@@ -222,20 +275,79 @@ export class CallWorld {
   }
 
   #reply(generation: number): void {
-    const random = this.#random;
+    this.#takeFloor(generation);
+    this.#stop('agent', 0);
+    this.#committed.add(generation);
+    this.#planReply(generation);
+  }
+
+  /** The line belongs to this reply now. */
+  #takeFloor(generation: number): void {
     // The same generation again: an agent that came back is asked again.
     if (generation !== this.#generation) {
       this.#played = [];
       this.#started = false;
       this.#forgetSpeech();
     }
-    this.#stop('agent', 0);
     this.#stop('line', 0);
     this.#generation = generation;
     this.#agentHasFloor = true;
     this.#cleared = false;
-    this.#awaiting.clear();
+    this.#held = undefined;
+    this.#finishInMs = undefined;
+    const { doubted } = this.floor.actor.getSnapshot().context;
+    for (const id of this.#awaiting) if (!doubted.includes(id)) this.#awaiting.delete(id);
+  }
+
+  #beginDraft(generation: number): void {
+    this.drafts += 1;
+    this.#stop('agent', 0);
+    this.#draft = generation;
+    this.#planReply(generation);
+  }
+
+  #commitDraft(generation: number): void {
+    if (generation !== this.#draft)
+      this.wrongs.push(`reply ${generation} is committed, drafted was ${this.#draft}`);
+    if (this.#withdrawn.has(generation))
+      this.wrongs.push(`withdrawn reply ${generation} is committed`);
+    this.adopted += 1;
+    this.#draft = 0;
+    const { history } = this.floor.actor.getSnapshot().context;
+    const text = history.at(-1)?.text ?? '';
+    this.#checkWords({
+      type: 'agent.reply',
+      generation,
+      input: { kind: 'turn', text },
+      history: history.slice(0, -1),
+      turn: 0,
+      draft: true,
+    });
+    this.#takeFloor(generation);
+    this.#committed.add(generation);
+    for (const waiting of this.#waitingTools.splice(0)) this.#runTool(waiting);
+  }
+
+  /** A tool that changes the world, at the moment when the agent's gate lets it through. */
+  #runTool(generation: number): void {
+    this.toolRuns += 1;
+    if (!this.#committed.has(generation)) this.wrongs.push(`a side effect of draft ${generation}`);
+    if (generation !== this.floor.actor.getSnapshot().context.generation) {
+      this.wrongs.push(`a side effect of ${generation}, which is not the reply`);
+    }
+  }
+
+  #planReply(generation: number): void {
+    const random = this.#random;
     if (this.#dead.has('agent') || (!this.calm && random.chance(4))) return;
+    if (!this.calm && random.chance(30)) {
+      this.#plan(random.below(1500), 'agent', () => {
+        // Its signal has told the agent: what the machine forgot to withdraw would run.
+        if (this.#withdrawn.has(generation)) return;
+        if (this.#committed.has(generation)) this.#runTool(generation);
+        else this.#waitingTools.push(generation);
+      });
+    }
     const clauses = this.calm ? 1 : random.below(4);
     let inMs = 0;
     for (let i = 0; i < clauses; i += 1) {
@@ -288,14 +400,40 @@ export class CallWorld {
   #finishIfSaid(generation: number): void {
     if (!this.#ending || this.#toSay > 0 || this.#cleared || generation !== this.#generation)
       return;
+    this.#finishInMs = 100 + this.#played.length * this.#random.below(1500);
+    if (this.#held === undefined) this.#planFinish(generation);
+  }
+
+  #planFinish(generation: number): void {
+    if (this.#finishInMs === undefined) return;
     this.#stop('line', 0);
-    this.#plan(100 + this.#played.length * this.#random.below(1500), 'line', () => {
+    this.#plan(this.#finishInMs, 'line', () => {
       const heardText = this.#played.join(' ');
       this.#agentHasFloor = false;
+      this.#finishInMs = undefined;
       if (heardText !== '') this.#heardTexts.push(heardText);
       this.#answered();
       this.#tell({ type: 'playback.finished', generation, heardText });
     });
+  }
+
+  #hold(): void {
+    if (!this.#agentHasFloor || this.#cleared || !this.#started || this.#held !== undefined) return;
+    this.holds += 1;
+    const generation = this.#generation;
+    this.#stop('line', 0);
+    this.#held = this.#played.slice(0, this.#random.below(this.#played.length + 1)).join(' ');
+    const { nowMs: atMs } = this;
+    this.floor.tell({ type: 'playback.held', generation, heardText: this.#held, heardMs: 1, atMs });
+  }
+
+  #resume(): void {
+    if (this.#held === undefined) return;
+    this.resumes += 1;
+    this.#held = undefined;
+    const generation = this.#generation;
+    this.floor.tell({ type: 'playback.resumed', generation, atMs: this.nowMs });
+    this.#planFinish(generation);
   }
 
   #clear(): void {
@@ -304,20 +442,28 @@ export class CallWorld {
     this.#stop('line', 0);
     this.#cleared = true;
     this.#agentHasFloor = false;
-    const heardText = wasHeard ? this.#played.slice(0, this.#random.below(4)).join(' ') : '';
+    const heard = this.#held ?? this.#played.slice(0, this.#random.below(4)).join(' ');
+    const heardText = wasHeard ? heard : '';
+    this.#held = undefined;
+    this.#finishInMs = undefined;
     if (heardText !== '') this.#heardTexts.push(heardText);
     this.floor.tell({ type: 'playback.cleared', generation, heardText });
+  }
+
+  /** What ends while the agent has the floor belongs to no turn, unless the agent is held for it. */
+  #counts(utteranceId: number): boolean {
+    const { awaited, doubted } = this.floor.actor.getSnapshot().context;
+    return awaited.includes(utteranceId) || doubted.includes(utteranceId);
   }
 
   #finishUtterance(utteranceId: number): void {
     const word = `u${utteranceId}`;
     const isEmpty = !this.calm && this.#random.chance(20);
-    // What ends while the agent has the floor belongs to no turn.
-    if (!this.#agentHasFloor) this.#awaiting.add(utteranceId);
+    if (this.#counts(utteranceId)) this.#awaiting.add(utteranceId);
     if (utteranceId !== this.#utteranceId || !this.#utteranceOpen) return;
     this.#utteranceOpen = false;
     if (this.calm || this.#random.chance(95)) {
-      this.#plan(50 + this.#random.below(this.calm ? 100 : 2500), undefined, () => {
+      this.#plan(50 + this.#random.below(this.calm ? 100 : LONGEST_FINAL_MS), undefined, () => {
         if (this.#awaiting.delete(utteranceId) && !isEmpty) {
           this.#told.add(word);
           this.#unansweredWords.add(word);

@@ -58,6 +58,7 @@ export class CallWorld {
   #voiceStartedMs = 0;
   /** The reply that was drafted for words that may change, and the tools that wait for its turn. */
   #draft = 0;
+  #draftText = '';
   readonly #waitingTools: number[] = [];
   readonly #withdrawn = new Set<number>();
   readonly #committed = new Set<number>();
@@ -200,7 +201,7 @@ export class CallWorld {
     // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nothing to do for the others
     switch (order.type) {
       case 'agent.reply':
-        if (order.draft) this.#beginDraft(order.generation);
+        if (order.draft) this.#beginDraft(order);
         else {
           this.#checkWords(order);
           this.#reply(order.generation);
@@ -299,8 +300,9 @@ export class CallWorld {
     for (const id of this.#awaiting) if (!doubted.includes(id)) this.#awaiting.delete(id);
   }
 
-  #beginDraft(generation: number): void {
+  #beginDraft({ generation, input }: Extract<Order, { type: 'agent.reply' }>): void {
     this.drafts += 1;
+    this.#draftText = 'text' in input ? input.text : '';
     this.#stop('agent', 0);
     this.#draft = generation;
     this.#planReply(generation);
@@ -315,6 +317,9 @@ export class CallWorld {
     this.#draft = 0;
     const { history } = this.floor.actor.getSnapshot().context;
     const text = history.at(-1)?.text ?? '';
+    if (text !== this.#draftText) {
+      this.wrongs.push(`"${text}" is answered by what was drafted for "${this.#draftText}"`);
+    }
     this.#checkWords({
       type: 'agent.reply',
       generation,

@@ -3,7 +3,8 @@
 import { assign, enqueueActions, fromCallback, setup, type ActorLogic } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { agentMachine, type AgentChildInput } from './agent.js';
-import type { CallEvent, ChildName } from './events.js';
+import type { CallEvent, ChildName, Supervisor } from './events.js';
+import { exchange, ROUTES } from './exchange.js';
 import type {
   AgentProvider,
   CallAction,
@@ -45,6 +46,8 @@ export interface CallInput {
 }
 
 export interface CallContext extends CallInput {
+  /** Who the children report to: the `exchange`. */
+  readonly supervisor: Supervisor;
   readonly startedAtMs: number;
   readonly failuresMs: Readonly<Record<ChildName, readonly number[]>>;
   /** The last utterance with a final: a new session starts behind it. */
@@ -62,37 +65,6 @@ type RootEvent =
   | CallEvent
   | { readonly type: 'xstate.error.actor.*'; readonly error: unknown }
   | { readonly type: 'apology.missing' };
-
-/** Who is told what; a fact or order that is not here goes nowhere. */
-const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
-  'speech.started': 'turn',
-  'speech.stopped': 'turn',
-  'dtmf.received': 'turn',
-  'playback.started': 'turn',
-  'playback.finished': 'turn',
-  'playback.cleared': 'turn',
-  'playback.held': 'turn',
-  'playback.resumed': 'turn',
-  'stt.interim': 'turn',
-  'stt.final': 'turn',
-  'agent.clause': 'turn',
-  'agent.expected': 'turn',
-  'agent.done': 'turn',
-  'tts.said': 'turn',
-  'tts.done': 'turn',
-  'child.restarted': 'turn',
-  'stt.finish': 'stt',
-  'stt.expect': 'stt',
-  'agent.reply': 'agent',
-  'agent.commit': 'agent',
-  'agent.abort': 'agent',
-  'tts.say': 'tts',
-  'tts.end': 'tts',
-  'tts.stop': 'tts',
-  'line.clear': 'transport',
-  'line.hold': 'transport',
-  'line.resume': 'transport',
-};
 
 /** Above every generation of a turn machine. */
 const APOLOGY_GENERATION = 2 ** 31;
@@ -148,6 +120,7 @@ const base = setup({
   actors: {
     ...children,
     apology,
+    exchange,
   },
   delays: {
     maxCall: ({ context }) => context.settings.maxCallMs,
@@ -276,8 +249,9 @@ const tts = region('tts', 'backoff');
  */
 export const callMachine = base.createMachine({
   id: 'call',
-  context: ({ input }) => ({
+  context: ({ input, spawn, self }) => ({
     ...input,
+    supervisor: spawn('exchange', { id: 'exchange', input: { root: self } }) as Supervisor,
     startedAtMs: input.clock.nowMs(),
     failuresMs: { transport: [], stt: [], agent: [], tts: [], turn: [] },
     answeredUtterance: 0,
@@ -323,7 +297,7 @@ export const callMachine = base.createMachine({
               invoke: {
                 src: 'transport',
                 id: 'transport',
-                input: ({ context, self }) => ({ supervisor: self, line: context.line }),
+                input: ({ context }) => ({ supervisor: context.supervisor, line: context.line }),
                 onError: transport.failed,
               },
               on: { 'child.failed': transport.failed },
@@ -337,8 +311,8 @@ export const callMachine = base.createMachine({
               invoke: {
                 src: 'stt',
                 id: 'stt',
-                input: ({ context, self }) => ({
-                  supervisor: self,
+                input: ({ context }) => ({
+                  supervisor: context.supervisor,
                   line: context.line,
                   provider: context.stt,
                   callSid: context.call.callSid,
@@ -368,8 +342,8 @@ export const callMachine = base.createMachine({
               invoke: {
                 src: 'agent',
                 id: 'agent',
-                input: ({ context, self }) => ({
-                  supervisor: self,
+                input: ({ context }) => ({
+                  supervisor: context.supervisor,
                   provider: context.agent,
                   call: context.call,
                   timeoutMs: context.settings.agentTimeoutMs,
@@ -395,8 +369,8 @@ export const callMachine = base.createMachine({
               invoke: {
                 src: 'tts',
                 id: 'tts',
-                input: ({ context, self }) => ({
-                  supervisor: self,
+                input: ({ context }) => ({
+                  supervisor: context.supervisor,
                   line: context.line,
                   provider: context.tts,
                   callSid: context.call.callSid,
@@ -421,8 +395,8 @@ export const callMachine = base.createMachine({
           invoke: {
             src: 'turn',
             id: 'turn',
-            input: ({ context, self }) => ({
-              supervisor: self,
+            input: ({ context }) => ({
+              supervisor: context.supervisor,
               settings: context.settings.turn,
               log: context.log,
               clock: context.clock,

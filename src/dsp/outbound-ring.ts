@@ -78,12 +78,12 @@ export class OutboundRing {
     if (this.#flushDue) this.flush();
   }
 
-  /** Take one frame; false where none is ready. */
-  readFrame(target: Uint8Array): boolean {
+  /** Take one frame, to index `at` of `target` on; false where none is ready. */
+  readFrame(target: Uint8Array, at: number): boolean {
     if (this.ready === 0) return false;
     const from = (this.#mulawRead & (MULAW_RING - 1)) * FRAME_SAMPLES;
     for (let i = 0; i < FRAME_SAMPLES; i++) {
-      target[i] = this.#memory.mulawOut[from + i] as number;
+      target[at + i] = this.#memory.mulawOut[from + i] as number;
     }
     this.#setMulawRead((this.#mulawRead + 1) | 0);
     return true;

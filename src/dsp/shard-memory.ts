@@ -78,7 +78,7 @@ export const HeaderField = {
   INCARNATION: 0,
   /** 1 while the worker may be in native code: see `ShardOwnership`. */
   IN_NATIVE: 16,
-  /** Changes with every step of the worker. */
+  /** Changes with every step of the worker, and after it has published frames. */
   PROGRESS: 22,
   /** Calls that go without noise suppression because the shard cannot keep up. */
   SHED: 17,

@@ -16,7 +16,10 @@ import { FRAME_MS } from '../dsp/frame.js';
 
 /** Echo delays looked at: 400 ms, and what the frame itself, the denoiser and the network add. */
 const LAGS = 28;
-/** Levels of the far end are kept for so many frames: past ones for the delay, coming ones for the lead. */
+/**
+ * Levels of the far end are kept for so many frames: past ones for the delay, coming ones for the lead.
+ * A power of two. So long after the agent's last frame nothing of it is left in any sum either.
+ */
 const LEVELS = 128;
 /** Softer is no voice: -60 dBFS as a mean square of int16. */
 const SILENCE_POWER = 32768 ** 2 * 1e-6;
@@ -31,7 +34,7 @@ const RISE = 10 ** (0.3 / 50);
 /** An echo may be 6 dB above its bound. */
 const MARGIN = 4;
 
-const cell = (time: number): number => ((time % LEVELS) + LEVELS) % LEVELS;
+const cell = (time: number): number => time & (LEVELS - 1);
 
 /** One per call. Feed it every frame of both directions. */
 export class EchoGuard {
@@ -46,6 +49,8 @@ export class EchoGuard {
   /** The newest 20 ms that `#energies` has. */
   #now = -Infinity;
   #nearMs = -Infinity;
+  /** The newest 20 ms that the far end was told to play. */
+  #lastSent = -Infinity;
 
   /** A frame of mean square `power` plays at `playsAtMs` if nothing delays it. */
   sent(power: number, playsAtMs: number): void {
@@ -53,6 +58,7 @@ export class EchoGuard {
     const at = cell(time);
     this.#levels[at] = power;
     this.#times[at] = time;
+    this.#lastSent = time;
   }
 
   /** What was to play after `nowMs` will not. */
@@ -70,6 +76,7 @@ export class EchoGuard {
     // The frame was over when it arrived: what plays only now cannot be in it.
     this.#moveTo(this.#align(arrivedAtMs) - 1);
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
+    if (this.#now - this.#lastSent > LEVELS) return false;
     this.#learn();
     const echo = this.#loudestEcho();
     return echo >= 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
@@ -106,21 +113,24 @@ export class EchoGuard {
   }
 
   #learn(): void {
+    const now = this.#now;
+    const gains = this.#gains;
     for (let lag = 0; lag < LAGS; lag += 1) {
-      const farEnergy = this.#energies[cell(this.#now - lag)] as number;
+      const farEnergy = this.#energies[cell(now - lag)] as number;
       if (farEnergy < TELLING_ENERGY) continue;
-      const bound = (this.#gains[lag] as number) * RISE;
-      this.#gains[lag] = Math.min(ASSUMED_GAIN, bound, this.#nearEnergy / farEnergy);
+      const bound = (gains[lag] as number) * RISE;
+      gains[lag] = Math.min(ASSUMED_GAIN, bound, this.#nearEnergy / farEnergy);
     }
   }
 
   /** Of all echoes that may be in this frame; -1 where the far end has been quiet. */
   #loudestEcho(): number {
+    const now = this.#now;
     let loudest = -1;
-    let before = this.#level(this.#now);
+    let before = this.#level(now);
     for (let lag = 0; lag < LAGS; lag += 1) {
       // An echo seldom aligns with frames: it lies in two of them.
-      const next = this.#level(this.#now - lag - 1);
+      const next = this.#level(now - lag - 1);
       const far = Math.max(before, next);
       if (far > 0) loudest = Math.max(loudest, (this.#gains[lag] as number) * far);
       before = next;

@@ -11,6 +11,7 @@ import { defaultShards } from './dsp/engine-choice.js';
 import { FRAME_MS } from './dsp/frame.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
@@ -45,6 +46,8 @@ export interface NodeStats {
   /** Audio slots in use. */
   readonly openSlots: number;
   readonly workerRestarts: number;
+  /** How much the node has to do; what it does without is in `frames`. */
+  readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -144,6 +147,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const store = options.store ?? createMemoryCallStore();
   let phase: Phase = 'starting';
   let host: CallHost | undefined;
+  let meter: LoadMeter | undefined;
   let publicUrl = createPublicUrl(settings.publicUrl ?? 'http://127.0.0.1');
 
   const refusal = (): ErrorCode | undefined => {
@@ -162,6 +166,9 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     signature,
     tokens,
     refusal,
+    onRefused: (code) => {
+      if (code === 'NODE_OVERLOADED' && meter) meter.refusedCalls += 1;
+    },
     nextFor: (callSid) => nextStep(host?.endingOf(callSid)),
     onTerminalStatus: (callSid) => host?.terminated(callSid),
     fault,
@@ -202,6 +209,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   if (!apology)
     logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
 
+  const load = new LoadMeter(pool);
+  meter = load;
   const calls = new CallHost({
     machine: options.machine ?? callMachine,
     pool,
@@ -214,6 +223,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
       echoGuard: config.vad.echoGuard === 'on',
     },
     maxCalls: settings.maxCalls,
+    isOverloaded: () => load.isOverloaded,
     apology,
     logger,
     ...(options.inspect && { inspect: options.inspect }),
@@ -222,7 +232,9 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   // One timer for all calls: the pool takes what arrived, the pacers send what is due.
   const timer = setInterval(() => {
     pool.tick();
-    calls.tick(performance.now());
+    const nowMs = performance.now();
+    calls.tick(nowMs);
+    load.tick(nowMs);
   }, FRAME_MS);
   closers.add(() => clearInterval(timer));
   closers.add(() => calls.drain(0, 0));
@@ -245,6 +257,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
+        load: load.report(),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };
     },

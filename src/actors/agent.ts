@@ -25,6 +25,9 @@ type ReplyOrder = Extract<AgentOrder, { type: 'agent.reply' }>;
 /** About ten minutes of speech: an agent that goes on beyond it would never let go of the event loop. */
 const MAX_REPLY_CHARACTERS = 10_000;
 
+/** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
+const STOPPED = new RingmasterError('PROVIDER_FAILED', 'the reply was stopped');
+
 const failure = (error: RingmasterError): ChildFailed => ({
   type: 'child.failed',
   child: 'agent',
@@ -75,7 +78,7 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
     };
 
     receive((order) => {
-      running?.abort();
+      running?.abort(STOPPED);
       running = undefined;
       if (order.type === 'agent.abort') return;
       const controller = new AbortController();
@@ -86,7 +89,7 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
       });
     });
     return () => {
-      running?.abort();
+      running?.abort(STOPPED);
       try {
         session?.close();
       } catch {

@@ -4,8 +4,8 @@
 // pool's work around it is counted: writing into slots and telling listeners.
 
 import { createEngines, type EngineOptions } from '../../src/dsp/shard-engines.js';
-import { FRAME_MS, FRAME_SAMPLES } from '../../src/dsp/frame.js';
-import type { FrameCounts } from '../../src/dsp/inbound-ring.js';
+import { FRAME_MS } from '../../src/dsp/frame.js';
+import { FrameRoom, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
 import { ShardPipeline } from '../../src/dsp/pipeline.js';
 import { HeaderField, ShardMemory } from '../../src/dsp/shard-memory.js';
@@ -50,7 +50,7 @@ export async function wholePath(
     if (speech >= 0.5) heard.speech++;
   };
   const frames: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
-  const frame = new Int16Array(FRAME_SAMPLES);
+  const frame = new FrameRoom();
   const slots = memory.slots.map(
     (slot) => new ShardSlot(0, slot, frame, frames, listener, () => {}),
   );

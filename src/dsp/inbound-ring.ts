@@ -19,6 +19,8 @@ import {
 /** Clean PCM that is ready later than this after its arrival is late. */
 export const LATE_MS = 60;
 
+const FRAME_PAIRS = FRAME_SAMPLES / 2;
+
 /** Sums over all slots of a pool. */
 export interface FrameCounts {
   received: number;
@@ -28,12 +30,23 @@ export interface FrameCounts {
   repaired: number;
 }
 
+/** Room for one clean frame, which is copied two samples at a time. */
+export class FrameRoom {
+  readonly samples = new Int16Array(FRAME_SAMPLES);
+  readonly pairs = new Int32Array(this.samples.buffer);
+}
+
+function copyFrame(ring: Int32Array, cell: number, frame: Int32Array): void {
+  const from = cell * FRAME_PAIRS;
+  for (let i = 0; i < FRAME_PAIRS; i++) frame[i] = ring[from + i] as number;
+}
+
 export class InboundRing {
   readonly #memory: SlotMemory;
   readonly #bytes: Buffer;
   readonly #counts: FrameCounts;
   /** Where a clean frame is handed over: in the nearest cache, and no view of each cell is needed. */
-  readonly #frame: Int16Array;
+  readonly #frame: FrameRoom;
   #written: number;
   /** Frames before it belong to an earlier owner. */
   readonly #start: number;
@@ -46,8 +59,8 @@ export class InboundRing {
   /** Bytes dropped that make no whole frame yet. */
   #droppedBytes = 0;
 
-  /** @param frame room for a frame; several rings may share it */
-  constructor(memory: SlotMemory, frame: Int16Array, counts: FrameCounts) {
+  /** @param frame several rings may share it */
+  constructor(memory: SlotMemory, frame: FrameRoom, counts: FrameCounts) {
     const { buffer, byteOffset, byteLength } = memory.mulawIn;
     this.#memory = memory;
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
@@ -125,11 +138,9 @@ export class InboundRing {
     if (latencyMs > LATE_MS) this.#counts.late++;
     this.#counts.processed++;
     this.#told = (this.#delivered + 1) | 0;
-    const { clean } = this.#memory;
-    const from = cell * FRAME_SAMPLES;
-    for (let i = 0; i < FRAME_SAMPLES; i++) this.#frame[i] = clean[from + i] as number;
+    copyFrame(this.#memory.cleanPairs, cell, this.#frame.pairs);
     try {
-      listener(this.#frame, speech, arrivedAtMs);
+      listener(this.#frame.samples, speech, arrivedAtMs);
     } finally {
       // Only now may the frame be overwritten.
       this.#delivered = (this.#delivered + 1) | 0;

@@ -1,8 +1,7 @@
 // The audio pool: gives out slots, feeds the shards' workers every tick, hands clean frames on. Media plane.
 
 import { RingmasterError } from '../errors.js';
-import { FRAME_SAMPLES } from './frame.js';
-import type { FrameCounts } from './inbound-ring.js';
+import { FrameRoom, type FrameCounts } from './inbound-ring.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { TOP_STEP } from './load-ladder.js';
 import type { CleanFrameListener, DspCounters, DspPool, DspSlot } from './pool-types.js';
@@ -42,7 +41,7 @@ export class ShardPool implements DspPool {
   readonly #sums = new Float64Array(32);
   readonly #latencies = new LatencyHistogram();
   /** Each clean frame in turn, on its way to its listener. */
-  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  readonly #frame = new FrameRoom();
   #runner: ShardRunner | undefined;
 
   /** @throws {RingmasterError} DSP_WORKER_FAILED */

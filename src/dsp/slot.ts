@@ -1,6 +1,6 @@
 // One call's handle on a slot of a shard: what `DspPool.open` gives out. Media plane.
 
-import { InboundRing, type FrameCounts } from './inbound-ring.js';
+import { InboundRing, type FrameCounts, type FrameRoom } from './inbound-ring.js';
 import type { LatencyHistogram } from './latency-histogram.js';
 import { OutboundRing } from './outbound-ring.js';
 import type { CleanFrameListener, DspSlot } from './pool-types.js';
@@ -22,7 +22,7 @@ export class ShardSlot implements DspSlot {
   constructor(
     shard: number,
     memory: SlotMemory,
-    frame: Int16Array,
+    frame: FrameRoom,
     counts: FrameCounts,
     listener: CleanFrameListener,
     onClose: () => void,

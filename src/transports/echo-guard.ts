@@ -41,8 +41,12 @@ export class EchoGuard {
   /** Mean square of what plays in each 20 ms of the node's clock, and which 20 ms that are. */
   readonly #levels = new Float32Array(LEVELS);
   readonly #times = new Int32Array(LEVELS).fill(-(2 ** 31));
-  /** The same, summed up with KEEP; valid for the last LAGS frames. */
-  readonly #energies = new Float32Array(LEVELS);
+  /**
+   * What has played, and the same summed up with KEEP; valid for the last LAGS frames. Both twice in a
+   * row, so that what lies before a frame lies before its second place.
+   */
+  readonly #past = new Float32Array(2 * LEVELS);
+  readonly #energies = new Float32Array(2 * LEVELS);
   /** The largest gain that an echo of each delay can have. */
   readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
   #nearEnergy = 0;
@@ -77,8 +81,7 @@ export class EchoGuard {
     this.#moveTo(this.#align(arrivedAtMs) - 1);
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
     if (this.#now - this.#lastSent > LEVELS) return false;
-    this.#learn();
-    const echo = this.#loudestEcho();
+    const echo = this.#learn();
     return echo >= 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
   }
 
@@ -95,15 +98,22 @@ export class EchoGuard {
     return Math.floor(this.#nearMs / FRAME_MS);
   }
 
-  /** Sums up the far end's energy to `time`. */
+  /** Sums up the far end's energy to `time`; its levels until then are final. */
   #moveTo(time: number): void {
     if (time - this.#now > LAGS) {
       this.#now = time - LAGS;
       this.#energies.fill(0);
+      this.#past.fill(0);
     }
     for (; this.#now < time; this.#now += 1) {
       const before = this.#energies[cell(this.#now)] as number;
-      this.#energies[cell(this.#now + 1)] = KEEP * before + this.#level(this.#now + 1);
+      const level = this.#level(this.#now + 1);
+      const at = cell(this.#now + 1);
+      const energy = KEEP * before + level;
+      this.#past[at] = level;
+      this.#past[at + LEVELS] = level;
+      this.#energies[at] = energy;
+      this.#energies[at + LEVELS] = energy;
     }
   }
 
@@ -112,27 +122,31 @@ export class EchoGuard {
     return this.#times[at] === time ? (this.#levels[at] as number) : 0;
   }
 
-  #learn(): void {
-    const now = this.#now;
+  /**
+   * Bound the gain of every delay by what was just heard.
+   * @returns the loudest echo that may be in this frame, -1 where the far end has been quiet
+   */
+  #learn(): number {
+    const energies = this.#energies;
+    const past = this.#past;
     const gains = this.#gains;
-    for (let lag = 0; lag < LAGS; lag += 1) {
-      const farEnergy = this.#energies[cell(now - lag)] as number;
-      if (farEnergy < TELLING_ENERGY) continue;
-      const bound = (gains[lag] as number) * RISE;
-      gains[lag] = Math.min(ASSUMED_GAIN, bound, this.#nearEnergy / farEnergy);
-    }
-  }
-
-  /** Of all echoes that may be in this frame; -1 where the far end has been quiet. */
-  #loudestEcho(): number {
-    const now = this.#now;
+    const near = this.#nearEnergy;
+    const newest = cell(this.#now) + LEVELS;
     let loudest = -1;
-    let before = this.#level(now);
+    let before = past[newest] as number;
     for (let lag = 0; lag < LAGS; lag += 1) {
+      const farEnergy = energies[newest - lag] as number;
+      let gain = gains[lag] as number;
+      if (farEnergy >= TELLING_ENERGY) {
+        gain *= RISE;
+        if (gain > ASSUMED_GAIN) gain = ASSUMED_GAIN;
+        if (near < gain * farEnergy) gain = near / farEnergy;
+        gains[lag] = gain;
+      }
       // An echo seldom aligns with frames: it lies in two of them.
-      const next = this.#level(now - lag - 1);
-      const far = Math.max(before, next);
-      if (far > 0) loudest = Math.max(loudest, (this.#gains[lag] as number) * far);
+      const next = past[newest - lag - 1] as number;
+      const far = before > next ? before : next;
+      if (far > 0 && gain * far > loudest) loudest = gain * far;
       before = next;
     }
     return loudest;

@@ -341,9 +341,9 @@ t.test('in steady state the main thread allocates next to nothing', async (t) =>
   const memory = shard.memory.slots[0];
   if (memory === undefined) throw new Error('no slot');
   const payload = Buffer.from(bytes(FRAME, 1)).toString('base64');
-  const { InboundRing } = await import('../../src/dsp/inbound-ring.js');
+  const { FrameRoom, InboundRing } = await import('../../src/dsp/inbound-ring.js');
   const { MainField, WorkerField } = await import('../../src/dsp/shard-memory.js');
-  const ring = new InboundRing(memory, new Int16Array(FRAME), shard.counts);
+  const ring = new InboundRing(memory, new FrameRoom(), shard.counts);
   let heard = 0;
   const listener = (pcm: Int16Array): void => {
     heard += pcm.length;

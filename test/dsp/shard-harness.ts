@@ -3,7 +3,7 @@
 import { passThrough, type Denoiser } from '../../src/dsp/denoise/denoiser.js';
 import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import type { FrameBatch } from '../../src/dsp/frame-batch.js';
-import type { FrameCounts } from '../../src/dsp/inbound-ring.js';
+import { FrameRoom, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
 import { ScalarLineConverter } from '../../src/dsp/line-converter.js';
 import type { CleanFrameListener } from '../../src/dsp/pool-types.js';
@@ -73,7 +73,7 @@ export class ShardHarness {
   readonly latencies = new LatencyHistogram();
   pipeline: ShardPipeline;
   readonly #room: ShardRoom;
-  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  readonly #frame = new FrameRoom();
   /** The pipeline's clock. */
   nowMs = (): number => performance.now();
   #incarnation = 0;

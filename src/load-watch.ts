@@ -19,6 +19,8 @@ const BUSY_LOOP = 0.92;
 const RELAXED_LOOP = 0.85;
 /** More late frames than that and the turns of all calls get slower. */
 const LATE_SHARE = 0.01;
+/** So few may be one call's alone. */
+const FEW_LATE = 10;
 const RELAXED_LATE_SHARE = 0.002;
 /** Seconds in a row. */
 const OVERLOADED_FOR = 2;
@@ -44,7 +46,8 @@ export class LoadWatch {
   add(sample: LoadSample): void {
     this.#last = sample;
     const { loopUtilization, frames, lateFrames } = sample;
-    const isOverloaded = loopUtilization > BUSY_LOOP || lateFrames > frames * LATE_SHARE;
+    const isOverloaded =
+      loopUtilization > BUSY_LOOP || lateFrames > Math.max(FEW_LATE, frames * LATE_SHARE);
     const isRelaxed = loopUtilization < RELAXED_LOOP && lateFrames <= frames * RELAXED_LATE_SHARE;
     this.#overloaded = isOverloaded ? this.#overloaded + 1 : 0;
     this.#relaxed = isRelaxed ? this.#relaxed + 1 : 0;

@@ -26,6 +26,11 @@ t.test('one bad second is no load', async (t) => {
   t.notOk(watch(BUSY, QUIET, LATE, QUIET, BUSY, BETWEEN, BUSY).includes(true));
 });
 
+t.test('the late frames of one call are no load', async (t) => {
+  const few = { loopUtilization: 0.1, frames: 50, lateFrames: 10 };
+  t.notOk(watch(few, few, few).includes(true));
+});
+
 t.test('a node without frames is not late', async (t) => {
   const silent = { loopUtilization: 0, frames: 0, lateFrames: 0 };
   t.notOk(watch(silent, silent, silent).includes(true));

@@ -33,6 +33,11 @@ export interface NodeOptions {
   readonly store?: CallStore;
   /** An audio pool that the caller made, and closes. */
   readonly pool?: DspPool;
+  /**
+   * Refuse new calls while the measured load is too high. Default true; for a process that does other
+   * work on the same event loop, whose load says nothing of calls.
+   */
+  readonly refusesByLoad?: boolean;
   readonly logger?: Logger;
   /** Sees every event of every actor. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -223,7 +228,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
       echoGuard: config.vad.echoGuard === 'on',
     },
     maxCalls: settings.maxCalls,
-    isOverloaded: () => load.isOverloaded,
+    isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
     apology,
     logger,
     ...(options.inspect && { inspect: options.inspect }),

@@ -35,6 +35,8 @@ export interface CallHostOptions {
     readonly echoGuard: boolean;
   };
   readonly maxCalls: number;
+  /** Whether a further call would be at the cost of those that run. */
+  readonly isOverloaded: () => boolean;
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
   readonly logger: Logger;
   /** Sees every event of every actor; a throw in it is contained and logged. */
@@ -76,16 +78,17 @@ export class CallHost {
   }
 
   /** Why no further call is taken, if so. */
-  get refusal(): 'NODE_DRAINING' | 'NODE_FULL' | undefined {
+  get refusal(): 'NODE_DRAINING' | 'NODE_FULL' | 'NODE_OVERLOADED' | undefined {
     if (this.#draining) return 'NODE_DRAINING';
-    return this.#calls.size >= this.#options.maxCalls ? 'NODE_FULL' : undefined;
+    if (this.#calls.size >= this.#options.maxCalls) return 'NODE_FULL';
+    return this.#options.isOverloaded() ? 'NODE_OVERLOADED' : undefined;
   }
 
   /** A media stream has started: the call begins, or is refused with a code. */
   start(call: CallInfo, sender: StreamSender): MediaPath | { readonly refuse: ErrorCode } {
     const { callSid } = call;
     if (this.#calls.has(callSid)) return { refuse: 'STREAM_CALL_DUPLICATE' };
-    // While draining too: this call was let in by the webhook and is in the middle of its setup.
+    // While draining or overloaded too: the webhook let this call in, and it is in the middle of its setup.
     if (this.#calls.size >= this.#options.maxCalls) return { refuse: 'NODE_FULL' };
     const { pool, vad, apology, logger } = this.#options;
     let path: MediaPath;

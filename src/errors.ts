@@ -31,6 +31,7 @@ export const ERROR_MEANINGS = {
   TOO_MANY_CONNECTIONS: 'Too many sockets of one address without a started stream.',
   NODE_DRAINING: 'The node is stopping and takes no new calls.',
   NODE_FULL: 'The node is at its limit of concurrent calls.',
+  NODE_OVERLOADED: 'The node has all the calls that it can serve well just now.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
   REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
   REQUEST_TOO_LARGE: 'The body of an HTTP request is above the size limit.',

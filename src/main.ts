@@ -11,6 +11,7 @@ import { defaultShards } from './dsp/engine-choice.js';
 import { FRAME_MS } from './dsp/frame.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
@@ -33,6 +34,11 @@ export interface NodeOptions {
   readonly store?: CallStore;
   /** An audio pool that the caller made, and closes. */
   readonly pool?: DspPool;
+  /**
+   * Refuse new calls while the measured load is too high. Default true; for a process that does other
+   * work on the same event loop, whose load says nothing of calls.
+   */
+  readonly refusesByLoad?: boolean;
   readonly logger?: Logger;
   /** Sees every event of every actor. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -46,6 +52,8 @@ export interface NodeStats {
   /** Audio slots in use. */
   readonly openSlots: number;
   readonly workerRestarts: number;
+  /** How much the node has to do; what it does without is in `frames`. */
+  readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -137,6 +145,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const store = options.store ?? createMemoryCallStore();
   let phase: Phase = 'starting';
   let host: CallHost | undefined;
+  let meter: LoadMeter | undefined;
   let publicUrl = createPublicUrl(settings.publicUrl ?? 'http://127.0.0.1');
 
   const refusal = (): ErrorCode | undefined => {
@@ -155,6 +164,9 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     signature,
     tokens,
     refusal,
+    onRefused: (code) => {
+      if (code === 'NODE_OVERLOADED' && meter) meter.refusedCalls += 1;
+    },
     nextFor: (callSid) => nextStep(host?.endingOf(callSid)),
     onTerminalStatus: (callSid) => host?.terminated(callSid),
     fault,
@@ -195,6 +207,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   if (!apology)
     logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
 
+  const load = new LoadMeter(pool);
+  meter = load;
   const calls = new CallHost({
     machine: options.machine ?? callMachine,
     pool,
@@ -207,6 +221,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
       echoGuard: config.vad.echoGuard === 'on',
     },
     maxCalls: settings.maxCalls,
+    isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
     apology,
     logger,
     ...(options.inspect && { inspect: options.inspect }),
@@ -215,7 +230,9 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   // One timer for all calls: the pool takes what arrived, the pacers send what is due.
   const timer = setInterval(() => {
     pool.tick();
-    calls.tick(performance.now());
+    const nowMs = performance.now();
+    calls.tick(nowMs);
+    load.tick(nowMs);
   }, FRAME_MS);
   closers.add(() => clearInterval(timer));
   closers.add(() => calls.drain(0, 0));
@@ -238,6 +255,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
+        load: load.report(),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };
     },

@@ -5,7 +5,7 @@
 
 import { createEngines, type EngineOptions } from '../../src/dsp/shard-engines.js';
 import { FRAME_MS } from '../../src/dsp/frame.js';
-import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
+import { FrameRoom, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
 import { ShardPipeline } from '../../src/dsp/pipeline.js';
 import { HeaderField, ShardMemory } from '../../src/dsp/shard-memory.js';
@@ -50,8 +50,9 @@ export async function wholePath(
     if (speech >= 0.5) heard.speech++;
   };
   const frames: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
+  const frame = new FrameRoom();
   const slots = memory.slots.map(
-    (slot) => new ShardSlot(0, slot, cleanViews(slot), frames, listener, () => {}),
+    (slot) => new ShardSlot(0, slot, frame, frames, listener, () => {}),
   );
   const latencies = new LatencyHistogram();
   let tick = 0;

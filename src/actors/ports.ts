@@ -238,7 +238,7 @@ export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
   /**
    * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
-   * told again from their beginning, as far as the last 6 s hold them, and as finished where they are:
+   * told again from their beginning, as far as the last 5 s hold them, and as finished where they are:
    * so a new session takes over from a dead one.
    */
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void;

@@ -27,6 +27,9 @@ export interface SttInput {
 type SessionEvent = SttFact | ChildFailed | { readonly type: 'session.opened' };
 type SessionOrder = Extract<SttOrder, { type: 'stt.expect' }>;
 
+/** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
+const STOPPED = new RingmasterError('PROVIDER_FAILED', 'the session was ended');
+
 const failure = (error: RingmasterError): ChildFailed => ({
   type: 'child.failed',
   child: 'stt',
@@ -103,7 +106,7 @@ const session = fromCallback<SessionOrder, SttInput, SessionEvent>(
       }
     });
     return () => {
-      opening.abort();
+      opening.abort(STOPPED);
       line.connectStt(undefined, answeredUtterance);
       try {
         open?.close();

@@ -1,6 +1,7 @@
 // The main thread's side of a slot's frame ring: line audio in, clean frames out. Media plane.
 //
 // Drop policy: what finds the ring full is dropped, and so is what the worker passed over as too old.
+// Clean frames stay until the worker needs their cell, so the ring is the memory of the last seconds, too.
 
 import { decodeBase64, base64Length } from './base64.js';
 import { FRAME_SAMPLES, MULAW_SILENCE } from './frame.js';
@@ -18,6 +19,8 @@ import {
 /** Clean PCM that is ready later than this after its arrival is late. */
 export const LATE_MS = 60;
 
+const FRAME_PAIRS = FRAME_SAMPLES / 2;
+
 /** Sums over all slots of a pool. */
 export interface FrameCounts {
   received: number;
@@ -27,31 +30,47 @@ export interface FrameCounts {
   repaired: number;
 }
 
+/** Room for one clean frame, which is copied two samples at a time. */
+export class FrameRoom {
+  readonly samples = new Int16Array(FRAME_SAMPLES);
+  readonly pairs = new Int32Array(this.samples.buffer);
+}
+
+function copyFrame(ring: Int32Array, cell: number, frame: Int32Array): void {
+  const from = cell * FRAME_PAIRS;
+  for (let i = 0; i < FRAME_PAIRS; i++) frame[i] = ring[from + i] as number;
+}
+
 export class InboundRing {
   readonly #memory: SlotMemory;
   readonly #bytes: Buffer;
   readonly #counts: FrameCounts;
-  /** One view of each clean frame of the ring, made once. */
-  readonly #views: readonly Int16Array[];
+  /** Where a clean frame is handed over: in the nearest cache, and no view of each cell is needed. */
+  readonly #frame: FrameRoom;
   #written: number;
   /** Frames before it belong to an earlier owner. */
   readonly #start: number;
   #delivered: number;
+  /** Behind the frame told last, and the first one since which none was passed over. */
+  #told: number;
+  #toldFrom: number;
   /** Bytes of the frame that is not whole yet. */
   #fill = 0;
   /** Bytes dropped that make no whole frame yet. */
   #droppedBytes = 0;
 
-  /** @param views of `cleanViews`, which outlive the call */
-  constructor(memory: SlotMemory, views: readonly Int16Array[], counts: FrameCounts) {
+  /** @param frame several rings may share it */
+  constructor(memory: SlotMemory, frame: FrameRoom, counts: FrameCounts) {
     const { buffer, byteOffset, byteLength } = memory.mulawIn;
     this.#memory = memory;
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
-    this.#views = views;
+    this.#frame = frame;
     this.#counts = counts;
     this.#written = memory.load(MainField.FRAMES_WRITTEN);
     this.#delivered = this.#written;
     this.#start = this.#written;
+    this.#told = this.#written;
+    this.#toldFrom = this.#written;
     memory.store(MainField.FRAMES_START, this.#written);
   }
 
@@ -109,6 +128,8 @@ export class InboundRing {
     if (speech === PASSED_OVER) {
       this.#counts.dropped++;
       this.#delivered = (this.#delivered + 1) | 0;
+      this.#told = this.#delivered;
+      this.#toldFrom = this.#delivered;
       return true;
     }
     const arrivedAtMs = this.#memory.arrivals[cell] as number;
@@ -116,8 +137,10 @@ export class InboundRing {
     latencies.add(latencyMs);
     if (latencyMs > LATE_MS) this.#counts.late++;
     this.#counts.processed++;
+    this.#told = (this.#delivered + 1) | 0;
+    copyFrame(this.#memory.cleanPairs, cell, this.#frame.pairs);
     try {
-      listener(this.#views[cell] as Int16Array, speech, arrivedAtMs);
+      listener(this.#frame.samples, speech, arrivedAtMs);
     } finally {
       // Only now may the frame be overwritten.
       this.#delivered = (this.#delivered + 1) | 0;
@@ -125,11 +148,26 @@ export class InboundRing {
     return true;
   }
 
+  /** See `DspSlot.recallable`. */
+  get recallable(): number {
+    // The worker may be at any frame that was written, and writes where one of a ring before lay.
+    const overwritten = (this.#written - FRAME_RING) | 0;
+    return (this.#told - laterOf(overwritten, this.#toldFrom)) | 0;
+  }
+
+  /** See `DspSlot.recall`. */
+  recall(ago: number): Int16Array {
+    const from = ((this.#told - 1 - ago) & (FRAME_RING - 1)) * FRAME_SAMPLES;
+    return this.#memory.clean.subarray(from, from + FRAME_SAMPLES);
+  }
+
   /** Give up the frames that wait. Only while no worker has the shard. */
   dropWaiting(): void {
     this.#counts.dropped += this.waiting;
     this.#memory.store(WorkerField.FRAMES_PROCESSED, this.#written);
     this.#delivered = this.#written;
+    this.#told = this.#written;
+    this.#toldFrom = this.#written;
   }
 
   /** A worker that has not seen this slot's new owner yet may still stand before its start. */
@@ -168,11 +206,4 @@ export class InboundRing {
     this.#counts.dropped += frames;
     return frames;
   }
-}
-
-/** Views of all clean frames of a slot. */
-export function cleanViews(memory: SlotMemory): readonly Int16Array[] {
-  return Array.from({ length: FRAME_RING }, (_, cell) =>
-    memory.clean.subarray(cell * FRAME_SAMPLES, (cell + 1) * FRAME_SAMPLES),
-  );
 }

@@ -61,7 +61,7 @@ export class OutboundRing {
     const to = this.#written & (PCM_RING - 1);
     const isWhole = from === 0 && taken === pcm.length && to + taken <= PCM_RING;
     if (isWhole) this.#memory.pcm.set(pcm, to);
-    else this.#copy(pcm, from, taken, to);
+    else if (taken > 0) this.#copy(pcm, from, taken, to);
     this.#written = (this.#written + taken) | 0;
     this.#memory.store(MainField.PCM_WRITTEN, this.#written);
     return taken;
@@ -78,12 +78,12 @@ export class OutboundRing {
     if (this.#flushDue) this.flush();
   }
 
-  /** Take one frame; false where none is ready. */
-  readFrame(target: Uint8Array): boolean {
+  /** Take one frame, to index `at` of `target` on; false where none is ready. */
+  readFrame(target: Uint8Array, at: number): boolean {
     if (this.ready === 0) return false;
     const from = (this.#mulawRead & (MULAW_RING - 1)) * FRAME_SAMPLES;
     for (let i = 0; i < FRAME_SAMPLES; i++) {
-      target[i] = this.#memory.mulawOut[from + i] as number;
+      target[at + i] = this.#memory.mulawOut[from + i] as number;
     }
     this.#setMulawRead((this.#mulawRead + 1) | 0);
     return true;
@@ -135,10 +135,11 @@ export class OutboundRing {
     return laterOf(this.#memory.load(WorkerField.PCM_READ), this.#start);
   }
 
+  /** Into the ring, around its end where need be. */
   #copy(pcm: Int16Array, from: number, count: number, to: number): void {
-    for (let i = 0; i < count; i++) {
-      this.#memory.pcm[(to + i) & (PCM_RING - 1)] = pcm[from + i] as number;
-    }
+    const beforeEnd = Math.min(count, PCM_RING - to);
+    this.#memory.pcm.set(pcm.subarray(from, from + beforeEnd), to);
+    if (beforeEnd < count) this.#memory.pcm.set(pcm.subarray(from + beforeEnd, from + count));
   }
 
   #setMulawRead(read: number): void {

@@ -201,6 +201,7 @@ export class ShardPipeline {
       lane.processed = (lane.processed + 1) | 0;
       lane.memory.store(WorkerField.FRAMES_PROCESSED, lane.processed);
     }
+    this.#ownership.published();
     return more;
   }
 

@@ -5,7 +5,7 @@ import type { RingmasterError } from '../errors.js';
 /** Told once per clean frame, in order, on the main thread. Must not throw. */
 export interface CleanFrameListener {
   /**
-   * @param pcm 160 samples of denoised int16 at 8000 Hz; a view into shared memory, valid for this call only
+   * @param pcm 160 samples of denoised int16 at 8000 Hz; valid for this call only
    * @param speech probability 0..1 that the raw line holds speech in this frame
    * @param arrivedAtMs when its last byte arrived (`performance.now()`)
    */
@@ -36,14 +36,22 @@ export interface DspSlot {
   writeOutbound(pcm: Int16Array, sampleRateHz: number, from?: number): number;
   /** Pad the last partial frame with silence, so that everything written comes out. */
   flushOutbound(): void;
-  /** Take one encoded 20 ms frame (160 mu-law bytes) into `target`; false when none is ready. */
-  readOutbound(target: Uint8Array): boolean;
+  /** Take one encoded 20 ms frame (160 mu-law bytes) into `target` from index `at` (0); false when none is ready. */
+  readOutbound(target: Uint8Array, at?: number): boolean;
   /** Encoded frames ready to be read. */
   readonly outboundReady: number;
   /** True while written outbound audio has not all come out of `readOutbound`. */
   readonly outboundPending: boolean;
   /** Drop all outbound audio, also what the worker has in hand. */
   clearOutbound(): void;
+  /** How many of the clean frames that the listener was told last are still there: some 5 s. */
+  readonly recallable: number;
+  /**
+   * A clean frame that the listener was told before; may be called from within it.
+   * @param ago 0 for the newest, below `recallable`
+   * @returns a view into shared memory, valid until the next audio is written or ticked
+   */
+  recall(ago: number): Int16Array;
   /**
    * Give the slot back. Idempotent; the next owner inherits nothing. Afterwards everything written is
    * taken and ignored, and the listener hears no more.

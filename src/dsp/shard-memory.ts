@@ -78,7 +78,7 @@ export const HeaderField = {
   INCARNATION: 0,
   /** 1 while the worker may be in native code: see `ShardOwnership`. */
   IN_NATIVE: 16,
-  /** Changes with every step of the worker. */
+  /** Changes with every step of the worker, and after it has published frames. */
   PROGRESS: 22,
   /** Calls that go without noise suppression because the shard cannot keep up. */
   SHED: 17,
@@ -114,6 +114,8 @@ export class SlotMemory {
   readonly commands: Int32Array;
   readonly mulawIn: Uint8Array;
   readonly clean: Int16Array;
+  /** The same memory, two samples at a time. */
+  readonly cleanPairs: Int32Array;
   readonly pcm: Int16Array;
   readonly mulawOut: Uint8Array;
 
@@ -125,6 +127,7 @@ export class SlotMemory {
     this.commands = new Int32Array(buffer, at + COMMANDS_OFFSET, COMMAND_RING * 2);
     this.mulawIn = new Uint8Array(buffer, at + MULAW_IN_OFFSET, FRAME_RING * FRAME_SAMPLES);
     this.clean = new Int16Array(buffer, at + CLEAN_OFFSET, FRAME_RING * FRAME_SAMPLES);
+    this.cleanPairs = new Int32Array(buffer, at + CLEAN_OFFSET, (FRAME_RING * FRAME_SAMPLES) / 2);
     this.pcm = new Int16Array(buffer, at + PCM_OFFSET, PCM_RING);
     this.mulawOut = new Uint8Array(buffer, at + MULAW_OUT_OFFSET, MULAW_RING * FRAME_SAMPLES);
   }

@@ -31,6 +31,11 @@ export class ShardOwnership {
     throw new RingmasterError('DSP_WORKER_FAILED', 'another worker owns this shard');
   }
 
+  /** Tell that there is something new for the main thread. */
+  published(): void {
+    Atomics.add(this.#header, HeaderField.PROGRESS, 1);
+  }
+
   /**
    * Make a call that ends up in native code.
    * @throws {RingmasterError} DSP_WORKER_FAILED where another worker owns the shard by now

@@ -1,11 +1,12 @@
 // The audio pool: gives out slots, feeds the shards' workers every tick, hands clean frames on. Media plane.
 
 import { RingmasterError } from '../errors.js';
-import { cleanViews, type FrameCounts } from './inbound-ring.js';
+import { FrameRoom, type FrameCounts } from './inbound-ring.js';
 import { LatencyHistogram } from './latency-histogram.js';
 import { TOP_STEP } from './load-ladder.js';
 import type { CleanFrameListener, DspCounters, DspPool, DspSlot } from './pool-types.js';
 import { HeaderField, type ShardMemory } from './shard-memory.js';
+import { progressOf } from './shard-ownership.js';
 import { ShardRunner, type ShardRunnerOptions } from './shard-runner.js';
 import { hasNewOwner, ShardSlot } from './slot.js';
 
@@ -24,9 +25,9 @@ interface PoolShard {
   readonly index: number;
   readonly memory: ShardMemory;
   readonly slots: (ShardSlot | undefined)[];
-  /** Clean frame views of each slot, made when it is first opened. */
-  readonly views: (readonly Int16Array[])[];
   openSlots: number;
+  /** The worker's progress when its frames were looked for last; undefined where some may be left. */
+  progress: number | undefined;
   /** The header's sums as they were read last. */
   readonly seen: Int32Array;
 }
@@ -39,6 +40,8 @@ export class ShardPool implements DspPool {
   readonly #counts: FrameCounts = { received: 0, processed: 0, late: 0, dropped: 0, repaired: 0 };
   readonly #sums = new Float64Array(32);
   readonly #latencies = new LatencyHistogram();
+  /** Each clean frame in turn, on its way to its listener. */
+  readonly #frame = new FrameRoom();
   #runner: ShardRunner | undefined;
 
   /** @throws {RingmasterError} DSP_WORKER_FAILED */
@@ -64,8 +67,8 @@ export class ShardPool implements DspPool {
       index,
       memory,
       slots: memory.slots.map(() => undefined),
-      views: [],
       openSlots: 0,
+      progress: undefined,
       seen: memory.header.slice(),
     }));
   }
@@ -138,8 +141,7 @@ export class ShardPool implements DspPool {
         retryable: true,
       });
     }
-    const views = (shard.views[index] ??= cleanViews(memory));
-    const slot = new ShardSlot(shard.index, memory, views, this.#counts, onFrame, () => {
+    const slot = new ShardSlot(shard.index, memory, this.#frame, this.#counts, onFrame, () => {
       shard.slots[index] = undefined;
       shard.openSlots--;
     });
@@ -154,7 +156,7 @@ export class ShardPool implements DspPool {
     const nowMs = performance.now();
     runner.checkDeadlines(nowMs);
     for (const shard of this.#shards) {
-      this.#deliver(shard, nowMs);
+      this.#deliverProgress(shard, nowMs);
       if (runner.isReady(shard.index) && hasWork(shard)) runner.run(shard.index);
     }
   }
@@ -187,11 +189,21 @@ export class ShardPool implements DspPool {
     for (const slot of shard.slots) slot?.dropWaiting();
   }
 
+  /** While a task runs: its rounds so far, where there are any. */
+  #deliverProgress(shard: PoolShard, nowMs: number): void {
+    // Read first: what the worker finishes meanwhile is for the next time.
+    const progress = progressOf(shard.memory.header);
+    if (progress === shard.progress) return;
+    shard.progress = progress;
+    this.#deliver(shard, nowMs);
+  }
+
   #deliver(shard: PoolShard, nowMs: number): void {
     for (const slot of shard.slots) {
       try {
         slot?.deliver(nowMs, this.#latencies);
       } catch (error) {
+        shard.progress = undefined;
         // A listener threw, against its contract: not the other calls' affair, but not hidden either.
         queueMicrotask(() => {
           throw error;

@@ -1,6 +1,6 @@
 // One call's handle on a slot of a shard: what `DspPool.open` gives out. Media plane.
 
-import { InboundRing, type FrameCounts } from './inbound-ring.js';
+import { InboundRing, type FrameCounts, type FrameRoom } from './inbound-ring.js';
 import type { LatencyHistogram } from './latency-histogram.js';
 import { OutboundRing } from './outbound-ring.js';
 import type { CleanFrameListener, DspSlot } from './pool-types.js';
@@ -15,18 +15,21 @@ export class ShardSlot implements DspSlot {
   readonly #onClose: () => void;
   #closed = false;
 
-  /** @param onClose called once, when the slot is free again */
+  /**
+   * @param frame room for the frame that is handed over, which all slots may share
+   * @param onClose called once, when the slot is free again
+   */
   constructor(
     shard: number,
     memory: SlotMemory,
-    views: readonly Int16Array[],
+    frame: FrameRoom,
     counts: FrameCounts,
     listener: CleanFrameListener,
     onClose: () => void,
   ) {
     this.shard = shard;
     this.#memory = memory;
-    this.#inbound = new InboundRing(memory, views, counts);
+    this.#inbound = new InboundRing(memory, frame, counts);
     this.#outbound = new OutboundRing(memory);
     this.#listener = listener;
     this.#onClose = onClose;
@@ -54,8 +57,8 @@ export class ShardSlot implements DspSlot {
     if (!this.#closed) this.#outbound.flush();
   }
 
-  readOutbound(target: Uint8Array): boolean {
-    return !this.#closed && this.#outbound.readFrame(target);
+  readOutbound(target: Uint8Array, at = 0): boolean {
+    return !this.#closed && this.#outbound.readFrame(target, at);
   }
 
   get outboundReady(): number {
@@ -68,6 +71,14 @@ export class ShardSlot implements DspSlot {
 
   clearOutbound(): void {
     if (!this.#closed) this.#outbound.clear();
+  }
+
+  get recallable(): number {
+    return this.#closed ? 0 : this.#inbound.recallable;
+  }
+
+  recall(ago: number): Int16Array {
+    return this.#inbound.recall(ago);
   }
 
   close(): void {

@@ -1,13 +1,13 @@
 // One call's outbound audio: TTS chunks through the DSP slot, paced to the wire, booked in the ledger. Media plane.
 
 import type { Heard, ResumeAt, TtsChunk } from '../actors/ports.js';
-import { FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
+import { FRAME_MS, FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
 import type { DspSlot } from '../dsp/pool.js';
 import { canResample } from '../dsp/resample.js';
 import { RingmasterError } from '../errors.js';
 import { FrameHistory } from './frame-history.js';
 import { MarkLag } from './mark-lag.js';
-import { Pacer } from './pacer.js';
+import { MESSAGE_FRAMES, Pacer } from './pacer.js';
 import { PlaybackLedger } from './playback-ledger.js';
 import type { StreamSender } from './twilio/stream-sink.js';
 
@@ -144,7 +144,8 @@ export class AgentAudio {
 
   /** Every tick, and whenever the worker delivered: send what is due. */
   pump(nowMs: number): void {
-    if (this.#state === 'idle') return;
+    // With enough at the far end nothing is in a hurry, the end of a reply included.
+    if (this.#state === 'idle' || !this.#pacer.wants(nowMs)) return;
     this.#feedSlot();
     this.#send(nowMs);
     if (this.#state === 'ending' && this.#heldAt === undefined) this.#endWhenDrained(nowMs);
@@ -225,28 +226,42 @@ export class AgentAudio {
   }
 
   #send(nowMs: number): void {
+    const { slot } = this.#options;
     // A listener may hold or clear from within what it is told.
     while (!this.#congested && this.#isPlaying && this.#heldAt === undefined) {
       if (this.#ledger.isMarkDue && !this.#sendMark(nowMs)) return;
-      if (!this.#pacer.wants(nowMs) || !this.#frames.prepare(this.#options.slot)) return;
-      this.#sendFrame(nowMs);
+      if (!this.#pacer.wants(nowMs)) return;
+      const frames = this.#frames.prepare(slot, MESSAGE_FRAMES);
+      if (frames === 0) return;
+      this.#sendFrames(frames, nowMs);
     }
   }
 
-  #sendFrame(nowMs: number): void {
-    const { sender, counts, farEnd, onStarted } = this.#options;
-    const answer = sender.media(this.#frames.base64);
+  /** One message of so many frames. */
+  #sendFrames(frames: number, nowMs: number): void {
+    const { sender, counts, onStarted } = this.#options;
+    const answer = sender.media(this.#frames.base64(frames));
     this.#congested = answer !== 'sent';
     // Not taken: it goes out after the drain, since what is booked as sent counts as heard.
     if (answer === 'dropped') return;
     if (this.#pacer.dryForMs(nowMs) > 0) this.#lag.restart();
-    farEnd?.sent(this.#frames.power, nowMs + this.#pacer.bufferedMs(nowMs));
+    this.#tellFarEnd(frames, nowMs);
     const isFirst = !this.#ledger.hasSent;
-    counts.framesSent += 1;
-    this.#frames.sent();
-    this.#pacer.sent(nowMs);
-    this.#ledger.sent(FRAME_SAMPLES);
+    counts.framesSent += frames;
+    this.#frames.sent(frames);
+    this.#pacer.sent(nowMs, frames);
+    this.#ledger.sent(frames * FRAME_SAMPLES);
     if (isFirst) onStarted(this.#ledger.generation, nowMs);
+  }
+
+  /** Each frame of a message plays after those before it. */
+  #tellFarEnd(frames: number, nowMs: number): void {
+    const { farEnd } = this.#options;
+    if (!farEnd) return;
+    const playsAtMs = nowMs + this.#pacer.bufferedMs(nowMs);
+    for (let i = 0; i < frames; i += 1) {
+      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS);
+    }
   }
 
   /** False where the socket does not take it. */

@@ -11,7 +11,7 @@ import type { HttpEnv } from './twilio/voice-routes.js';
 
 export interface CallDependencies {
   readonly calls: Pick<CallStore, 'get' | 'list'>;
-  /** Why the node takes no new call now: starting, draining, full. Empty where it is ready. */
+  /** Why the node takes no new call now: starting, draining, full, overloaded. Empty where it is ready. */
   readonly notReady: () => readonly ErrorCode[];
   /** Call records hold transcripts. Without a token only callers of this machine see them. */
   readonly bearerToken?: string;

@@ -6,8 +6,6 @@ import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
-/** What a new speech-to-text session can be told again: 6 s. */
-const RING_FRAMES = 300;
 /** Utterances that a new session can be told again; more do not wait for their finals at a time. */
 const UTTERANCES_KEPT = 8;
 /** The end of an utterance that goes on. */
@@ -28,7 +26,16 @@ export interface EchoCheck {
   explains(power: number, arrivedAtMs: number): boolean;
 }
 
+/** The clean frames told last, of which this class keeps no copy; `DspSlot` says more. */
+export interface RecentFrames {
+  /** How many there are. */
+  readonly recallable: number;
+  /** @param ago 0 for the frame told last */
+  recall(ago: number): Int16Array;
+}
+
 export interface CallerAudioOptions {
+  readonly recent: RecentFrames;
   readonly onsetMs: number;
   readonly hangoverMs: number;
   readonly onStarted: (utteranceId: number, atMs: number) => void;
@@ -45,7 +52,6 @@ export interface CallerAudioOptions {
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
   readonly #edges: EdgeDetector;
-  readonly #ring = new Int16Array(RING_FRAMES * FRAME_SAMPLES);
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -66,7 +72,6 @@ export class CallerAudio {
 
   /** One clean frame and the speech probability of its raw audio. */
   frame(pcm: Int16Array, speech: number, arrivedAtMs: number): void {
-    this.#ring.set(pcm, (this.#frames % RING_FRAMES) * FRAME_SAMPLES);
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
     const isEcho = this.#options.echo?.explains(meanSquare(pcm), arrivedAtMs) ?? false;
@@ -88,7 +93,7 @@ export class CallerAudio {
       if (id <= answeredUtterance) continue;
       sink.begin(id);
       const isOpen = end === OPEN;
-      this.#tell(Math.max(start, this.#frames - RING_FRAMES), isOpen ? this.#frames : end);
+      this.#tell(Math.max(start, this.#oldest), isOpen ? this.#frames : end);
       if (!isOpen) this.#sink?.finish(id);
     }
   }
@@ -114,7 +119,7 @@ export class CallerAudio {
     }
     const onset = this.#frames - framesSinceOnset;
     // Never again what the utterance before already had.
-    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#frames - RING_FRAMES);
+    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#oldest);
     this.#begin(start, atMs);
   }
 
@@ -128,16 +133,27 @@ export class CallerAudio {
     this.#options.onStarted(id, atMs);
   }
 
+  /** The first frame that can be told again. */
+  get #oldest(): number {
+    return this.#frames - this.#options.recent.recallable;
+  }
+
   #tell(start: number, end: number): void {
+    const { recent } = this.#options;
     for (let position = start; position < end; position += 1) {
-      const from = (position % RING_FRAMES) * FRAME_SAMPLES;
-      this.#sink?.write(this.#ring.subarray(from, from + FRAME_SAMPLES));
+      this.#sink?.write(recent.recall(this.#frames - 1 - position));
     }
   }
 }
 
+/** In four sums, so that no addition waits for the one before. @param pcm a whole frame */
 function meanSquare(pcm: Int16Array): number {
-  let sum = 0;
-  for (let i = 0; i < pcm.length; i += 1) sum += (pcm[i] as number) * (pcm[i] as number);
-  return sum / pcm.length;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < FRAME_SAMPLES; i += 4) {
+    a += (pcm[i] as number) ** 2;
+    b += (pcm[i + 1] as number) ** 2;
+    c += (pcm[i + 2] as number) ** 2;
+    d += (pcm[i + 3] as number) ** 2;
+  }
+  return (a + b + c + d) / FRAME_SAMPLES;
 }

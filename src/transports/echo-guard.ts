@@ -16,7 +16,10 @@ import { FRAME_MS } from '../dsp/frame.js';
 
 /** Echo delays looked at: 400 ms, and what the frame itself, the denoiser and the network add. */
 const LAGS = 28;
-/** Levels of the far end are kept for so many frames: past ones for the delay, coming ones for the lead. */
+/**
+ * Levels of the far end are kept for so many frames: past ones for the delay, coming ones for the lead.
+ * A power of two. So long after the agent's last frame nothing of it is left in any sum either.
+ */
 const LEVELS = 128;
 /** Softer is no voice: -60 dBFS as a mean square of int16. */
 const SILENCE_POWER = 32768 ** 2 * 1e-6;
@@ -31,21 +34,27 @@ const RISE = 10 ** (0.3 / 50);
 /** An echo may be 6 dB above its bound. */
 const MARGIN = 4;
 
-const cell = (time: number): number => ((time % LEVELS) + LEVELS) % LEVELS;
+const cell = (time: number): number => time & (LEVELS - 1);
 
 /** One per call. Feed it every frame of both directions. */
 export class EchoGuard {
   /** Mean square of what plays in each 20 ms of the node's clock, and which 20 ms that are. */
   readonly #levels = new Float32Array(LEVELS);
   readonly #times = new Int32Array(LEVELS).fill(-(2 ** 31));
-  /** The same, summed up with KEEP; valid for the last LAGS frames. */
-  readonly #energies = new Float32Array(LEVELS);
+  /**
+   * What has played, and the same summed up with KEEP; valid for the last LAGS frames. Both twice in a
+   * row, so that what lies before a frame lies before its second place.
+   */
+  readonly #past = new Float32Array(2 * LEVELS);
+  readonly #energies = new Float32Array(2 * LEVELS);
   /** The largest gain that an echo of each delay can have. */
   readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
   #nearEnergy = 0;
   /** The newest 20 ms that `#energies` has. */
   #now = -Infinity;
   #nearMs = -Infinity;
+  /** The newest 20 ms that the far end was told to play. */
+  #lastSent = -Infinity;
 
   /** A frame of mean square `power` plays at `playsAtMs` if nothing delays it. */
   sent(power: number, playsAtMs: number): void {
@@ -53,6 +62,7 @@ export class EchoGuard {
     const at = cell(time);
     this.#levels[at] = power;
     this.#times[at] = time;
+    this.#lastSent = time;
   }
 
   /** What was to play after `nowMs` will not. */
@@ -70,8 +80,8 @@ export class EchoGuard {
     // The frame was over when it arrived: what plays only now cannot be in it.
     this.#moveTo(this.#align(arrivedAtMs) - 1);
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
-    this.#learn();
-    const echo = this.#loudestEcho();
+    if (this.#now - this.#lastSent > LEVELS) return false;
+    const echo = this.#learn();
     return echo >= 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
   }
 
@@ -88,15 +98,22 @@ export class EchoGuard {
     return Math.floor(this.#nearMs / FRAME_MS);
   }
 
-  /** Sums up the far end's energy to `time`. */
+  /** Sums up the far end's energy to `time`; its levels until then are final. */
   #moveTo(time: number): void {
     if (time - this.#now > LAGS) {
       this.#now = time - LAGS;
       this.#energies.fill(0);
+      this.#past.fill(0);
     }
     for (; this.#now < time; this.#now += 1) {
       const before = this.#energies[cell(this.#now)] as number;
-      this.#energies[cell(this.#now + 1)] = KEEP * before + this.#level(this.#now + 1);
+      const level = this.#level(this.#now + 1);
+      const at = cell(this.#now + 1);
+      const energy = KEEP * before + level;
+      this.#past[at] = level;
+      this.#past[at + LEVELS] = level;
+      this.#energies[at] = energy;
+      this.#energies[at + LEVELS] = energy;
     }
   }
 
@@ -105,24 +122,31 @@ export class EchoGuard {
     return this.#times[at] === time ? (this.#levels[at] as number) : 0;
   }
 
-  #learn(): void {
-    for (let lag = 0; lag < LAGS; lag += 1) {
-      const farEnergy = this.#energies[cell(this.#now - lag)] as number;
-      if (farEnergy < TELLING_ENERGY) continue;
-      const bound = (this.#gains[lag] as number) * RISE;
-      this.#gains[lag] = Math.min(ASSUMED_GAIN, bound, this.#nearEnergy / farEnergy);
-    }
-  }
-
-  /** Of all echoes that may be in this frame; -1 where the far end has been quiet. */
-  #loudestEcho(): number {
+  /**
+   * Bound the gain of every delay by what was just heard.
+   * @returns the loudest echo that may be in this frame, -1 where the far end has been quiet
+   */
+  #learn(): number {
+    const energies = this.#energies;
+    const past = this.#past;
+    const gains = this.#gains;
+    const near = this.#nearEnergy;
+    const newest = cell(this.#now) + LEVELS;
     let loudest = -1;
-    let before = this.#level(this.#now);
+    let before = past[newest] as number;
     for (let lag = 0; lag < LAGS; lag += 1) {
+      const farEnergy = energies[newest - lag] as number;
+      let gain = gains[lag] as number;
+      if (farEnergy >= TELLING_ENERGY) {
+        gain *= RISE;
+        if (gain > ASSUMED_GAIN) gain = ASSUMED_GAIN;
+        if (near < gain * farEnergy) gain = near / farEnergy;
+        gains[lag] = gain;
+      }
       // An echo seldom aligns with frames: it lies in two of them.
-      const next = this.#level(this.#now - lag - 1);
-      const far = Math.max(before, next);
-      if (far > 0) loudest = Math.max(loudest, (this.#gains[lag] as number) * far);
+      const next = past[newest - lag - 1] as number;
+      const far = before > next ? before : next;
+      if (far > 0 && gain * far > loudest) loudest = gain * far;
       before = next;
     }
     return loudest;

@@ -16,7 +16,6 @@ const POWERS = Float64Array.from(MULAW_TO_LINEAR, (sample) => sample * sample);
 /** Frames of one generation, numbered from 0; one of them is the next to send. */
 export class FrameHistory {
   readonly #ring = Buffer.alloc(FRAMES * FRAME_SAMPLES);
-  readonly #frame = Buffer.alloc(FRAME_SAMPLES);
   /** Frames taken from the slot. */
   #taken = 0;
   #next = 0;
@@ -32,23 +31,28 @@ export class FrameHistory {
     return this.#next < this.#taken;
   }
 
-  /** Make the next frame ready, from the slot where need be; false where there is none. */
-  prepare(slot: Pick<DspSlot, 'readOutbound'>): boolean {
-    if (this.pending) return true;
-    if (!slot.readOutbound(this.#frame)) return false;
-    this.#ring.set(this.#frame, this.#at);
-    this.#taken += 1;
-    return true;
+  /**
+   * Make the next frames ready, from the slot where need be.
+   * @returns how many lie there in one piece, at most `wanted`
+   */
+  prepare(slot: Pick<DspSlot, 'readOutbound'>, wanted: number): number {
+    const count = Math.min(wanted, FRAMES - (this.#next % FRAMES));
+    while (this.#taken - this.#next < count) {
+      if (!slot.readOutbound(this.#ring, offsetOf(this.#taken))) break;
+      this.#taken += 1;
+    }
+    return Math.min(count, this.#taken - this.#next);
   }
 
-  /** The next frame, mu-law in base64. */
-  get base64(): string {
-    return this.#ring.toString('base64', this.#at, this.#at + FRAME_SAMPLES);
+  /** The next `count` frames, which `prepare` made ready: mu-law in base64. */
+  base64(count: number): string {
+    const from = offsetOf(this.#next);
+    return this.#ring.toString('base64', from, from + count * FRAME_SAMPLES);
   }
 
-  /** Its mean square, of int16 samples. */
-  get power(): number {
-    const from = this.#at;
+  /** Mean square, of int16 samples, of the frame that is `ahead` of the next one. */
+  power(ahead: number): number {
+    const from = offsetOf(this.#next + ahead);
     let sum = 0;
     for (let i = from; i < from + FRAME_SAMPLES; i += 1) {
       sum += POWERS[this.#ring[i] as number] as number;
@@ -56,9 +60,9 @@ export class FrameHistory {
     return sum / FRAME_SAMPLES;
   }
 
-  /** The next frame was sent. */
-  sent(): void {
-    this.#next += 1;
+  /** The next `count` frames were sent. */
+  sent(count: number): void {
+    this.#next += count;
   }
 
   /** Send again from the frame that holds `position` (samples), or from the oldest that is kept. @returns where that frame begins */
@@ -67,8 +71,6 @@ export class FrameHistory {
     this.#next = Math.min(this.#taken, Math.max(frame, this.#taken - FRAMES, 0));
     return this.#next * FRAME_SAMPLES;
   }
-
-  get #at(): number {
-    return (this.#next % FRAMES) * FRAME_SAMPLES;
-  }
 }
+
+const offsetOf = (frame: number): number => (frame % FRAMES) * FRAME_SAMPLES;

@@ -50,18 +50,19 @@ export class MediaPath implements Line, StreamSink {
   constructor(options: MediaPathOptions) {
     this.#options = options;
     const echo = options.echoGuard ? new EchoGuard() : undefined;
+    this.#slot = options.pool.open((pcm, speech, arrivedAtMs) => {
+      this.#caller.frame(pcm, speech, arrivedAtMs);
+      // The worker has just delivered: what it encoded need not wait for the next tick.
+      this.#agent.pump(performance.now());
+    });
     this.#caller = new CallerAudio({
+      recent: this.#slot,
       onsetMs: options.vadOnsetMs,
       hangoverMs: options.vadHangoverMs,
       echo,
       onStarted: (utteranceId, atMs) => this.#emit({ type: 'speech.started', utteranceId, atMs }),
       onStopped: (utteranceId, atMs, voiceEndedAtMs) =>
         this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs }),
-    });
-    this.#slot = options.pool.open((pcm, speech, arrivedAtMs) => {
-      this.#caller.frame(pcm, speech, arrivedAtMs);
-      // The worker has just delivered: what it encoded need not wait for the next tick.
-      this.#agent.pump(performance.now());
     });
     this.#agent = new AgentAudio({
       slot: this.#slot,

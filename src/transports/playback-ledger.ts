@@ -6,7 +6,7 @@ import { isHeard, placeWords, type WordSpan } from './clause-words.js';
 import { MarkLag } from './mark-lag.js';
 
 const SAMPLES_PER_MS = LINE_RATE_HZ / 1000;
-/** No more than this goes unmarked: 200 ms. */
+/** With so much unmarked a mark is due: 200 ms. It follows the message that is then complete. */
 const MARK_SAMPLES = 200 * SAMPLES_PER_MS;
 /** Marks that may be on their way: those of several seconds. */
 const MARKS_KEPT = 32;

@@ -3,7 +3,7 @@
 import { passThrough, type Denoiser } from '../../src/dsp/denoise/denoiser.js';
 import { FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import type { FrameBatch } from '../../src/dsp/frame-batch.js';
-import { cleanViews, type FrameCounts } from '../../src/dsp/inbound-ring.js';
+import { FrameRoom, type FrameCounts } from '../../src/dsp/inbound-ring.js';
 import { LatencyHistogram } from '../../src/dsp/latency-histogram.js';
 import { ScalarLineConverter } from '../../src/dsp/line-converter.js';
 import type { CleanFrameListener } from '../../src/dsp/pool-types.js';
@@ -73,6 +73,7 @@ export class ShardHarness {
   readonly latencies = new LatencyHistogram();
   pipeline: ShardPipeline;
   readonly #room: ShardRoom;
+  readonly #frame = new FrameRoom();
   /** The pipeline's clock. */
   nowMs = (): number => performance.now();
   #incarnation = 0;
@@ -102,7 +103,7 @@ export class ShardHarness {
   listen(slot: number, listener: CleanFrameListener, nowMs = (): number => 0): HarnessSlot {
     const memory = this.memory.slots[slot];
     if (memory === undefined) throw new Error('no such slot');
-    const opened = new ShardSlot(0, memory, cleanViews(memory), this.counts, listener, () => {});
+    const opened = new ShardSlot(0, memory, this.#frame, this.counts, listener, () => {});
     return Object.assign(opened, {
       deliverAll: () => opened.deliver(nowMs(), this.latencies),
     });

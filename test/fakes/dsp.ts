@@ -17,10 +17,14 @@ export class FakeSlot implements DspSlot {
   #written: number[] = [];
   #ready: Uint8Array[] = [];
   #flush = false;
+  readonly #told: Int16Array[] = [];
 
   /** @param ringSamples samples at 8000 Hz of outbound audio that have room */
   constructor(listener: CleanFrameListener, ringSamples = DEFAULT_RING_SAMPLES) {
-    this.listener = listener;
+    this.listener = (pcm, speech, arrivedAtMs) => {
+      this.#told.push(pcm.slice());
+      listener(pcm, speech, arrivedAtMs);
+    };
     this.#ringSamples = ringSamples;
   }
 
@@ -67,9 +71,9 @@ export class FakeSlot implements DspSlot {
     this.#flush = true;
   }
 
-  readOutbound(target: Uint8Array): boolean {
+  readOutbound(target: Uint8Array, at = 0): boolean {
     const frame = this.#ready.shift();
-    if (frame) target.set(frame);
+    if (frame) target.set(frame, at);
     return frame !== undefined;
   }
 
@@ -79,6 +83,16 @@ export class FakeSlot implements DspSlot {
 
   get outboundPending(): boolean {
     return this.#written.length + this.#ready.length > 0;
+  }
+
+  get recallable(): number {
+    return this.#told.length;
+  }
+
+  recall(ago: number): Int16Array {
+    const frame = this.#told.at(-1 - ago);
+    if (!frame) throw new RangeError(`no frame ${ago} ago`);
+    return frame;
   }
 
   clearOutbound(): void {

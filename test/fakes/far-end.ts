@@ -2,15 +2,18 @@
 
 import type { StreamSender } from '../../src/transports/twilio/stream-sink.js';
 
+const FRAME_BYTES = 160;
+
 type Sent = ReturnType<StreamSender['media']>;
 
-type Queued =
-  { readonly mark: string } | { readonly tag: number; readonly bytes: number; untilMs: number };
+type Queued = { readonly mark: string } | { readonly tag: number; readonly untilMs: number };
 
 /** A stream whose socket says what `answer` says; what was taken is played at 8 bytes a millisecond. */
 export class FarEnd implements StreamSender {
   /** The first byte of every frame taken, `mark:NAME` and `clear`, in order. */
   readonly messages: (number | string)[] = [];
+  /** How many frames each media message had. */
+  readonly messageFrames: number[] = [];
   /** First bytes of the frames that were played to their end. */
   readonly heard: number[] = [];
   answer: () => Sent = () => 'sent';
@@ -22,11 +25,14 @@ export class FarEnd implements StreamSender {
   media(payloadBase64: string): Sent {
     const answer = this.answer();
     if (answer === 'dropped') return answer;
-    const frame = Buffer.from(payloadBase64, 'base64');
-    const tag = frame[0] ?? -1;
-    this.messages.push(tag);
-    const untilMs = Math.max(this.nowMs, this.#busyUntilMs()) + frame.length / 8;
-    this.#queue.push({ tag, bytes: frame.length, untilMs });
+    const audio = Buffer.from(payloadBase64, 'base64');
+    this.messageFrames.push(audio.length / FRAME_BYTES);
+    for (let from = 0; from < audio.length; from += FRAME_BYTES) {
+      const tag = audio[from] ?? -1;
+      this.messages.push(tag);
+      const untilMs = Math.max(this.nowMs, this.#busyUntilMs()) + FRAME_BYTES / 8;
+      this.#queue.push({ tag, untilMs });
+    }
     return answer;
   }
 

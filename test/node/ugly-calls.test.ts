@@ -160,6 +160,8 @@ for (const implementation of ['uws', 'ws']) {
         RINGMASTER_START_TIMEOUT_MS: '500',
       },
       {
+        // The villains run on the same event loop and leave it no rest.
+        refusesByLoad: false,
         inspect: (event) => {
           if (event.type === '@xstate.actor') actors.push(event.actorRef as AnyActorRef);
         },

@@ -82,6 +82,38 @@ t.test('the far end never holds more than the lead', async (t) => {
   return t.pass();
 });
 
+t.test('once it runs, audio goes out in messages of 60 ms', async (t) => {
+  const a = audio();
+  a.say(1, 3000, 'A long answer.');
+  a.run(4000);
+  const { messageFrames } = a.far;
+  t.ok(messageFrames.every((frames) => frames >= 1 && frames <= 3));
+  t.equal(
+    messageFrames.reduce((sum, frames) => sum + frames, 0),
+    150,
+  );
+  t.ok(messageFrames.length <= 53, `${messageFrames.length} messages`);
+});
+
+t.test('the first frame goes out at once, however few there are', async (t) => {
+  const a = audio();
+  void a.agent.play(1, chunk(20, 1));
+  a.run(FRAME_MS);
+  t.strictSame(a.far.messageFrames, [1]);
+  void a.agent.play(1, chunk(400, 1));
+  a.run(FRAME_MS);
+  t.strictSame(a.far.messageFrames, [1, 3, 3, 3, 3]);
+});
+
+t.test('a reply that comes no faster than it is spoken goes out as it comes', async (t) => {
+  const a = audio();
+  for (let frame = 0; frame < 100; frame += 1) {
+    void a.agent.play(1, chunk(20, 1));
+    a.run(FRAME_MS);
+  }
+  t.equal(a.counts.framesSent, 100);
+});
+
 t.test('a rest of less than a frame is padded and played', async (t) => {
   const a = audio();
   void a.agent.play(1, chunk(30, 1));
@@ -261,31 +293,31 @@ t.test('a congested socket gets nothing more until it has drained', async (t) =>
   a.say(1, 1000, 'Hello.');
   a.far.answer = () => 'backpressure';
   a.run(500);
-  t.equal(a.counts.framesSent, 1, 'the frame that met the mark was taken');
+  t.equal(a.counts.framesSent, 3, 'the message that met the mark was taken');
   a.far.answer = () => 'sent';
   a.run(100);
-  t.equal(a.counts.framesSent, 1);
+  t.equal(a.counts.framesSent, 3);
   a.agent.drain();
   a.run(1200);
   t.equal(a.counts.framesSent, 50);
   t.strictSame(a.told.at(-1), 'finished 1: Hello.');
 });
 
-t.test('a frame that the socket did not take is not lost and not booked', async (t) => {
+t.test('a message that the socket did not take is not lost and not booked', async (t) => {
   const a = audio();
-  void a.agent.play(1, chunk(20, 1));
-  void a.agent.play(1, chunk(20, 2));
-  void a.agent.play(1, chunk(20, 3));
+  void a.agent.play(1, chunk(60, 1));
+  void a.agent.play(1, chunk(60, 2));
+  void a.agent.play(1, chunk(60, 3));
   a.agent.endClause(1, 'One two three.');
   a.agent.endPlayback(1);
-  let frames = 0;
-  a.far.answer = () => (++frames === 2 ? 'dropped' : 'sent');
+  let messages = 0;
+  a.far.answer = () => (++messages === 2 ? 'dropped' : 'sent');
   a.run(300);
   t.strictSame(a.told, ['started 1 at 1020']);
-  t.equal(a.counts.framesSent, 1);
+  t.equal(a.counts.framesSent, 3);
   a.agent.drain();
-  a.run(100);
-  t.strictSame(a.far.heard, [1, 2, 3]);
+  a.run(200);
+  t.strictSame(a.far.heard, [1, 1, 1, 2, 2, 2, 3, 3, 3]);
   t.strictSame(a.told.at(-1), 'finished 1: One two three.');
 });
 
@@ -357,7 +389,7 @@ t.test('a clear from within the news of the first frame is safe', async (t) => {
   slot.work();
   agent.pump(1000);
   agent.pump(1020);
-  t.strictSame(far.messages, [1, 'clear']);
+  t.strictSame(far.messages, [1, 1, 1, 'clear']);
 });
 
 interface Reply {

@@ -30,6 +30,11 @@ class SinkTrace implements CallerAudioSink {
 const range = (from: number, to: number): number[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
 
+/** Of these frames a slot would know the audio. */
+const KEPT_FRAMES = 250;
+
+const numbered = (frame: number): Int16Array => new Int16Array(FRAME_SAMPLES).fill(frame);
+
 /** Caller audio whose frames are numbered from 0, with edges where the test says. */
 function caller() {
   const edges = {
@@ -39,7 +44,14 @@ function caller() {
     push: () => edges.edge,
   };
   const told: string[] = [];
+  let frames = 0;
   const audio = new CallerAudio({
+    recent: {
+      get recallable() {
+        return Math.min(frames, KEPT_FRAMES);
+      },
+      recall: (ago) => numbered(frames - 1 - ago),
+    },
     onsetMs: 60,
     hangoverMs: 200,
     edges,
@@ -48,13 +60,12 @@ function caller() {
   });
   const sink = new SinkTrace();
   audio.connect(sink, 0);
-  let frames = 0;
   const frame = (edge: SpeechEdge = 'none', framesBack = 0): void => {
     edges.edge = edge;
     edges.backMs = framesBack * FRAME_MS;
     if (edge !== 'none') edges.speaking = edge === 'started';
-    audio.frame(new Int16Array(FRAME_SAMPLES).fill(frames), 0, frames * FRAME_MS);
     frames += 1;
+    audio.frame(numbered(frames - 1), 0, (frames - 1) * FRAME_MS);
   };
   const run = (count: number): void => {
     for (let i = 0; i < count; i += 1) frame();
@@ -240,7 +251,7 @@ t.test('utterances that nobody answers do not pile up', async (t) => {
   t.equal(next.trace.at(-1), 'begin 101');
 });
 
-t.test('of a long utterance a new session is told the last six seconds', async (t) => {
+t.test('of a long utterance a new session is told the last five seconds', async (t) => {
   const c = caller();
   c.run(7);
   c.frame('started', 1);
@@ -248,7 +259,7 @@ t.test('of a long utterance a new session is told the last six seconds', async (
   const next = new SinkTrace();
   c.audio.connect(next, 0);
   c.run(2);
-  t.strictSame(next.trace, ['begin 1', ...range(708, 1010)]);
+  t.strictSame(next.trace, ['begin 1', ...range(1008 - KEPT_FRAMES, 1010)]);
 });
 
 t.test('an ended utterance that fell out of the ring is told as empty', async (t) => {
@@ -257,7 +268,7 @@ t.test('an ended utterance that fell out of the ring is told as empty', async (t
   c.run(10);
   c.frame('stopped', 1);
   c.audio.endUtterance(1);
-  c.run(294);
+  c.run(KEPT_FRAMES - 6);
   const late = new SinkTrace();
   c.audio.connect(late, 0);
   t.strictSame(late.trace, ['begin 1', ...range(6, 12), 'finish 1'], 'its rest');

@@ -98,6 +98,8 @@ function onsets(frames: readonly CleanFrame[], agent: Int16Array, guarded: boole
   const echo = guarded ? new EchoGuard() : undefined;
   const started: number[] = [];
   const audio = new CallerAudio({
+    // No session listens.
+    recent: { recallable: 0, recall: () => new Int16Array(0) },
     onsetMs: 60,
     hangoverMs: 200,
     echo,

@@ -129,7 +129,12 @@ t.test('a call is answered', async (t) => {
 t.test('a call that cannot be taken', async (t) => {
   t.test('hears the busy tone while it rings', async (t) => {
     const { twiml, node } = setup();
-    for (const refusal of ['NODE_FULL', 'NODE_DRAINING', 'NODE_STARTING'] as const) {
+    for (const refusal of [
+      'NODE_FULL',
+      'NODE_OVERLOADED',
+      'NODE_DRAINING',
+      'NODE_STARTING',
+    ] as const) {
       node.refusal = refusal;
       const answer = await twiml('/twilio/voice', { CallStatus: 'ringing' });
       t.same(answer, { Reject: { '@reason': 'busy' } }, refusal);

@@ -39,6 +39,8 @@ export interface VoiceDependencies {
   readonly tokens: { issue(callSid: CallSid): string };
   /** Why the node takes no new call now; `undefined` where it does. */
   readonly refusal: () => ErrorCode | undefined;
+  /** A new call was refused. */
+  readonly onRefused?: (code: ErrorCode) => void;
   readonly nextFor: (callSid: CallSid) => NextStep | Promise<NextStep>;
   /** A call ended, says Twilio. Comes in any order with other signs of it, and may come twice. */
   readonly onTerminalStatus: (callSid: CallSid, status: TerminalStatus) => void;
@@ -59,7 +61,7 @@ interface Webhook {
 }
 
 /**
- * Adds the routes to `app`. A node that is full or draining refuses a ringing call with
+ * Adds the routes to `app`. A node that is full, overloaded or draining refuses a ringing call with
  * `<Reject reason="busy"/>`: it costs nothing and phones know what busy means. A call that already
  * is answered (an outgoing one) cannot be refused and is told so instead.
  */
@@ -101,7 +103,9 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
   };
 
   webhook(VOICE_PATH, async (call) => {
-    if (deps.refusal() === undefined) return xml(connect(call, 1));
+    const refusal = deps.refusal();
+    if (refusal === undefined) return xml(connect(call, 1));
+    deps.onRefused?.(refusal);
     return xml(isRinging(call.form) ? busyTwiml() : sayAndHangupTwiml(texts.unavailable, texts));
   });
 

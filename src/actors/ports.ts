@@ -230,6 +230,12 @@ export interface Line {
    * cannot be converted, and plays nothing of it then.
    */
   play(generation: number, chunk: TtsChunk): Promise<void>;
+  /**
+   * The audio that `play` is given next is of `text`, as it is written: so the ledger knows what may be
+   * heard of a clause that is cut before its synthesis ends. A clause whose synthesis broke off is
+   * begun again with the same text.
+   */
+  beginClause(generation: number, text: string): void;
   /** The audio of `text` is complete (its span ends here in the ledger). */
   endClause(generation: number, text: string): void;
   /** No more audio of this generation: `playback.finished` will follow. */

@@ -51,6 +51,7 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
       const limitMs = MAX_MS_BASE + MAX_MS_PER_CHARACTER * clause.text.length;
       let spokenMs = 0;
       let hasBegun = false;
+      line.beginClause(clause.generation, clause.text);
       const request = { callSid, text: clause.text, signal: abort.signal };
       for await (const chunk of provider.synthesize(request)) {
         if (abort.signal.aborted) return;

@@ -83,8 +83,10 @@ export interface TurnModel {
 
 export interface TtsRequest {
   readonly callSid: CallSid;
-  /** Plain text of one clause or sentence. */
+  /** One clause or sentence as it is written, in digits and signs where it has them. */
   readonly text: string;
+  /** BCP 47 of the text; without it the engine's own language. */
+  readonly language?: string;
   /** Aborted at an interruption: the iterable must end soon, throwing or not. */
   readonly signal: AbortSignal;
 }
@@ -109,7 +111,11 @@ export interface TtsChunk {
 
 export interface TtsProvider {
   readonly name: string;
-  readonly capabilities: { readonly streaming: boolean };
+  readonly capabilities: {
+    readonly streaming: boolean;
+    /** Says numbers, prices, dates and signs well as they are written; else it is given words. */
+    readonly normalizes?: boolean;
+  };
   warmUp(): Promise<void>;
   /** Throws where it stalls: from outside only the wait for the first audio can be timed. */
   synthesize(request: TtsRequest): AsyncIterable<TtsChunk>;

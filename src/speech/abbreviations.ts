@@ -88,7 +88,7 @@ const SPANISH = [
   ),
   ...abbreviations(
     'number',
-    `núm. = número | Núm. = Número | nro. = número | Nro. = Número | n.º = número | N.º = Número | tel. = teléfono
+    `núm. = número | Núm. = Número | nro. = número | Nro. = Número | tel. = teléfono
      Tel. = Teléfono | tfno. = teléfono | pág. = página | págs. = páginas | ext. = extensión | art. = artículo`,
   ),
   ...abbreviations(

@@ -113,6 +113,8 @@ const configSchema = z.strictObject({
     agentTimeoutMs: milliseconds(500, 120_000).default(12_000),
     sttTimeoutMs: milliseconds(500, 60_000).default(6000),
     ttsTimeoutMs: milliseconds(500, 60_000).default(6000),
+    /** Audio of greeting and prompts, kept: 32 MB is 11 minutes at 24 kHz. 0 keeps none. */
+    ttsCacheMb: z.number().min(0).max(1024).default(32),
   }),
   local: z.strictObject({
     /** Own intents and grammar of the receptionist. */
@@ -192,6 +194,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_AGENT_TIMEOUT_MS', 'providers', 'agentTimeoutMs', true),
   variable('RINGMASTER_STT_TIMEOUT_MS', 'providers', 'sttTimeoutMs', true),
   variable('RINGMASTER_TTS_TIMEOUT_MS', 'providers', 'ttsTimeoutMs', true),
+  variable('RINGMASTER_TTS_CACHE_MB', 'providers', 'ttsCacheMb', true),
   variable('RINGMASTER_LANGUAGE', 'turn', 'language'),
   variable('RINGMASTER_ENDPOINTING', 'turn', 'endpointing'),
   variable('RINGMASTER_ENDPOINT_SILENCE_MS', 'turn', 'endpointSilenceMs', true),

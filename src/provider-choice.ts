@@ -1,7 +1,10 @@
 // Which engines a node runs on, and why: from the config to providers. Control plane.
 
+import { ClauseSplitter } from './actors/clause-splitter.js';
+import { fillerPhrases } from './actors/fillers.js';
 import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js';
 import type { Config } from './config.js';
+import { createCachedTts } from './providers/cached-tts.js';
 import {
   createLocalStt,
   createLocalTts,
@@ -18,6 +21,7 @@ import {
 import { createScriptedAgent } from './providers/scripted/agent.js';
 import { createScriptedStt } from './providers/scripted/stt.js';
 import { createScriptedTts } from './providers/scripted/tts.js';
+import { createSpeakableTts } from './providers/speakable-tts.js';
 
 export type Engine = 'local' | 'openai' | 'scripted';
 
@@ -124,8 +128,32 @@ function createTts(engine: Engine, config: Config, client: () => OpenAiClient): 
   }
 }
 
+/** Flite's voices speak English. */
+const LOCAL_LANGUAGE = 'en';
+
+/** What the agent says in every call, as the line is given it: clause by clause. */
+function phrasesOf(agent: Engine | 'given', { local, openai }: Config): string[] {
+  const texts: string[] = [];
+  if (agent === 'openai') texts.push(openai.greeting, ...fillerPhrases(openai.language));
+  if (agent === 'local') {
+    const { greeting, idle, unclear } = loadIntents(local.intentsFile);
+    texts.push(...greeting, ...idle, ...unclear);
+  }
+  return texts.flatMap((text) => {
+    const splitter = new ClauseSplitter();
+    return [...splitter.push(text), ...splitter.flush()];
+  });
+}
+
+/** Text in words where the engine needs that, and what is said again from memory. */
+function aroundTts(engine: TtsProvider, language: string, phrases: string[], config: Config) {
+  const speaking = createSpeakableTts(engine, language);
+  const maxBytes = config.providers.ttsCacheMb * 1024 * 1024;
+  return maxBytes === 0 ? speaking : createCachedTts(speaking, { maxBytes, phrases });
+}
+
 /**
- * The engines of the config; those in `given` are taken as they are.
+ * The engines of the config; those in `given` are taken in their place.
  * @throws {RingmasterError} CONFIG_INVALID, INTENTS_INVALID
  */
 export function chooseProviders(
@@ -139,10 +167,16 @@ export function chooseProviders(
     choices.push(choice);
     return choice.engine;
   };
-  const providers: Providers = {
-    stt: given.stt ?? createStt(engineOf('stt'), config, client),
-    agent: given.agent ?? createAgent(engineOf('agent'), config, client),
-    tts: given.tts ?? createTts(engineOf('tts'), config, client),
-  };
-  return { providers, choices };
+  const stt = given.stt ?? createStt(engineOf('stt'), config, client);
+  const agentEngine = given.agent ? 'given' : engineOf('agent');
+  const agent = given.agent ?? createAgent(agentEngine as Engine, config, client);
+  const ttsEngine = given.tts ? 'given' : engineOf('tts');
+  const engine = given.tts ?? createTts(ttsEngine as Engine, config, client);
+  const language = ttsEngine === 'local' ? LOCAL_LANGUAGE : config.openai.language;
+  // A script's delays are what is measured: nothing of it is kept.
+  const tts =
+    ttsEngine === 'scripted'
+      ? engine
+      : aroundTts(engine, language, phrasesOf(agentEngine, config), config);
+  return { providers: { stt, agent, tts }, choices };
 }

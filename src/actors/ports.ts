@@ -83,8 +83,10 @@ export interface TurnModel {
 
 export interface TtsRequest {
   readonly callSid: CallSid;
-  /** Plain text of one clause or sentence. */
+  /** One clause or sentence as it is written, in digits and signs where it has them. */
   readonly text: string;
+  /** BCP 47 of the text; without it the engine's own language. */
+  readonly language?: string;
   /** Aborted at an interruption: the iterable must end soon, throwing or not. */
   readonly signal: AbortSignal;
 }
@@ -109,7 +111,11 @@ export interface TtsChunk {
 
 export interface TtsProvider {
   readonly name: string;
-  readonly capabilities: { readonly streaming: boolean };
+  readonly capabilities: {
+    readonly streaming: boolean;
+    /** Says numbers, prices, dates and signs well as they are written; else it is given words. */
+    readonly normalizes?: boolean;
+  };
   warmUp(): Promise<void>;
   /** Throws where it stalls: from outside only the wait for the first audio can be timed. */
   synthesize(request: TtsRequest): AsyncIterable<TtsChunk>;
@@ -250,6 +256,12 @@ export interface Line {
    * cannot be converted, and plays nothing of it then.
    */
   play(generation: number, chunk: TtsChunk): Promise<void>;
+  /**
+   * The audio that `play` is given next is of `text`, as it is written: so the ledger knows what may be
+   * heard of a clause that is cut before its synthesis ends. A clause whose synthesis broke off is
+   * begun again with the same text.
+   */
+  beginClause(generation: number, text: string): void;
   /** The audio of `text` is complete (its span ends here in the ledger). */
   endClause(generation: number, text: string): void;
   /** No more audio of this generation: `playback.finished` will follow. */

@@ -10,6 +10,8 @@ export interface TtsInput {
   readonly line: Line;
   readonly provider: TtsProvider;
   readonly callSid: CallSid;
+  /** BCP 47 of what the agent says, where the call's language is known. */
+  readonly language?: string;
   /** Longest wait for the first audio of a clause. */
   readonly timeoutMs: number;
 }
@@ -45,13 +47,15 @@ const failure = (error: RingmasterError): ChildFailed => ({
 /** Synthesises one clause; leaving the state aborts it. */
 const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, SpeakerEvent>(
   ({ input, sendBack }) => {
-    const { line, provider, callSid, clause } = input;
+    const { line, provider, callSid, language, clause } = input;
     const abort = new AbortController();
     const speak = async (): Promise<void> => {
       const limitMs = MAX_MS_BASE + MAX_MS_PER_CHARACTER * clause.text.length;
       let spokenMs = 0;
       let hasBegun = false;
-      const request = { callSid, text: clause.text, signal: abort.signal };
+      line.beginClause(clause.generation, clause.text);
+      const { text } = clause;
+      const request = { callSid, text, signal: abort.signal, ...(language && { language }) };
       for await (const chunk of provider.synthesize(request)) {
         if (abort.signal.aborted) return;
         if (!(chunk.pcm instanceof Int16Array) || !(chunk.sampleRateHz > 0)) {

@@ -9,6 +9,7 @@ import { FrameHistory } from './frame-history.js';
 import { MarkLag } from './mark-lag.js';
 import { MESSAGE_FRAMES, Pacer } from './pacer.js';
 import { PlaybackLedger } from './playback-ledger.js';
+import { SpeechPace } from './speech-pace.js';
 import type { StreamSender } from './twilio/stream-sink.js';
 
 /** Queued synthesis above this makes `play` wait: room for a clause, not for a speech. */
@@ -57,7 +58,10 @@ export class AgentAudio {
   readonly #pacer = new Pacer();
   readonly #frames = new FrameHistory();
   readonly #lag = new MarkLag();
-  #ledger = new PlaybackLedger(0, this.#lag);
+  readonly #pace = new SpeechPace();
+  #ledger = new PlaybackLedger(0, this.#lag, this.#pace);
+  /** The clause whose audio comes next: told to the ledger with its first chunk. */
+  #begun: { readonly generation: number; readonly text: string } | undefined;
   #clearHeld = false;
   #queue: Queued[] = [];
   #queuedMs = 0;
@@ -85,13 +89,23 @@ export class AgentAudio {
     }
     this.#queue.push({ pcm, sampleRateHz, offset: 0 });
     this.#queuedMs += chunkMs(pcm.length, sampleRateHz);
+    if (this.#begun?.generation === generation) {
+      this.#ledger.beginClause(this.#begun.text);
+      this.#begun = undefined;
+    }
     this.#ledger.wrote(Math.round((pcm.length * LINE_RATE_HZ) / sampleRateHz), words);
     this.#feedSlot();
     if (this.#queuedMs <= QUEUE_HIGH_WATER_MS) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** See `Line.beginClause`. A reply that still plays is not replaced before there is audio. */
+  beginClause(generation: number, text: string): void {
+    this.#begun = { generation, text };
+  }
+
   endClause(generation: number, text: string): void {
+    this.#begun = undefined;
     if (this.#accepts(generation)) this.#ledger.endClause(text);
   }
 
@@ -204,7 +218,7 @@ export class AgentAudio {
         this.#options.slot.clearOutbound();
         this.#close(this.#ledger.generation);
       }
-      this.#ledger = new PlaybackLedger(generation, this.#lag);
+      this.#ledger = new PlaybackLedger(generation, this.#lag, this.#pace);
       this.#frames.restart();
       this.#state = 'open';
       this.#flushed = false;

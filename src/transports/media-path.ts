@@ -136,6 +136,10 @@ export class MediaPath implements Line, StreamSink {
     return this.#ended ? Promise.resolve() : this.#agent.play(generation, chunk);
   }
 
+  beginClause(generation: number, text: string): void {
+    this.#agent.beginClause(generation, text);
+  }
+
   endClause(generation: number, text: string): void {
     this.#agent.endClause(generation, text);
   }

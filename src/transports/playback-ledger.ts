@@ -2,8 +2,9 @@
 
 import type { Heard, TtsWord } from '../actors/ports.js';
 import { LINE_RATE_HZ } from '../dsp/frame.js';
-import { isHeard, placeWords, type WordSpan } from './clause-words.js';
+import { isHeard, lettersOf, placeWords, type WordSpan } from './clause-words.js';
 import { MarkLag } from './mark-lag.js';
+import { SpeechPace } from './speech-pace.js';
 
 const SAMPLES_PER_MS = LINE_RATE_HZ / 1000;
 /** With so much unmarked a mark is due: 200 ms. It follows the message that is then complete. */
@@ -16,6 +17,8 @@ interface Clause {
   readonly start: number;
   readonly end: number;
   readonly words: readonly WordSpan[];
+  /** Its synthesis broke off, and the same text is said again behind it. */
+  readonly isTorn: boolean;
 }
 
 interface Mark {
@@ -36,7 +39,10 @@ interface Mark {
 export class PlaybackLedger {
   readonly generation: number;
   readonly #lag: MarkLag;
+  readonly #pace: SpeechPace;
   readonly #clauses: Clause[] = [];
+  /** The text of the clause that is being synthesised, where it was told. */
+  #begun: string | undefined;
   /** Words of the clause that is being synthesised, as far as the engine told. */
   #timed: WordSpan[] = [];
   #writtenSamples = 0;
@@ -54,17 +60,31 @@ export class PlaybackLedger {
   /** Marks passed by later ones, or given up. */
   marksLost = 0;
 
-  /** @param lag of the call's marks, over all generations */
-  constructor(generation: number, lag = new MarkLag()) {
+  /**
+   * @param lag of the call's marks, over all generations
+   * @param pace of the call's voice, likewise
+   */
+  constructor(generation: number, lag = new MarkLag(), pace = new SpeechPace()) {
     this.generation = generation;
     this.#lag = lag;
+    this.#pace = pace;
   }
 
   // ---- what is said
 
+  /** The audio that follows is of `text`. Of one that is begun again the first part was torn off. */
+  beginClause(text: string): void {
+    const begun = this.#begun;
+    if (begun !== undefined && this.#writtenSamples > this.#openStart) {
+      const words = this.#openWords();
+      this.#add({ text: begun, words, isTorn: begun === text });
+    }
+    this.#begun = text;
+  }
+
   /** Audio of the clause being spoken was queued, `samples` at 8000 Hz. */
   wrote(samples: number, words: readonly TtsWord[] = []): void {
-    const clauseStart = this.#clauses.at(-1)?.end ?? 0;
+    const clauseStart = this.#openStart;
     for (const { text, startMs, endMs } of words) {
       const start = clauseStart + startMs * SAMPLES_PER_MS;
       this.#timed.push({ text, start, end: clauseStart + endMs * SAMPLES_PER_MS });
@@ -74,18 +94,41 @@ export class PlaybackLedger {
 
   /** The clause is complete: everything since the clause before is its audio. */
   endClause(text: string): void {
-    const start = this.#clauses.at(-1)?.end ?? 0;
+    const start = this.#openStart;
     const end = this.#writtenSamples;
     const words = end > start ? placeWords(text, start, end, this.#timed) : [];
-    this.#clauses.push({ text, start, end, words });
-    this.#timed = [];
+    if (end > start) this.#pace.note(lettersOf(text), end - start);
+    this.#add({ text, words, isTorn: false });
     this.#passClauses();
+  }
+
+  #add(clause: Pick<Clause, 'text' | 'words' | 'isTorn'>): void {
+    this.#clauses.push({ ...clause, start: this.#openStart, end: this.#writtenSamples });
+    this.#begun = undefined;
+    this.#timed = [];
+  }
+
+  /** Where the clause that is not ended begins. */
+  get #openStart(): number {
+    return this.#clauses.at(-1)?.end ?? 0;
+  }
+
+  /**
+   * The words of the clause that is not ended: as the engine timed them, the others by the time that
+   * so many letters take on this call, which is no less than what is there already.
+   */
+  #openWords(): readonly WordSpan[] {
+    if (this.#begun === undefined) return this.#timed;
+    const start = this.#openStart;
+    const expected = start + this.#pace.samplesOf(lettersOf(this.#begun));
+    const end = Math.max(this.#writtenSamples, expected);
+    return placeWords(this.#begun, start, end, this.#timed, true);
   }
 
   /** Everything that was said; a clause that became no audio was not. */
   get text(): string {
     return this.#clauses
-      .filter(({ start, end }) => end > start)
+      .filter(({ start, end, isTorn }) => end > start && !isTorn)
       .map(({ text }) => text)
       .join(' ');
   }
@@ -171,16 +214,23 @@ export class PlaybackLedger {
   }
 
   /**
-   * The words before `position`. Of a clause that is still being synthesised those alone that the
-   * engine has timed: without times it has no known length yet.
+   * The words before `position`. Of a clause that is still being synthesised, its length is guessed
+   * where the engine does not time its words; where its text was not told, the engine's words count.
    */
   heardText(position: number): string {
     const texts: string[] = [];
-    for (const { text, start, end, words } of this.#clauses) {
-      if (end > start && position >= end) texts.push(text);
-      else texts.push(...heardWords(words, position));
+    let torn: readonly string[] = [];
+    for (const { text, start, end, words, isTorn } of this.#clauses) {
+      const isWhole = end > start && position >= end && !isTorn;
+      const heard = isWhole ? [text] : longer(heardWords(words, Math.min(position, end)), torn);
+      torn = isTorn ? heard : [];
+      if (!isTorn) texts.push(...heard);
     }
-    texts.push(...heardWords(this.#timed, position));
+    if (this.#writtenSamples > this.#openStart) {
+      texts.push(
+        ...longer(heardWords(this.#openWords(), Math.min(position, this.#writtenSamples)), torn),
+      );
+    } else texts.push(...torn);
     return texts.join(' ');
   }
 
@@ -223,3 +273,6 @@ export class PlaybackLedger {
 
 const heardWords = (words: readonly WordSpan[], position: number): string[] =>
   words.filter((word) => isHeard(word, position)).map(({ text }) => text);
+
+const longer = (one: readonly string[], other: readonly string[]): readonly string[] =>
+  other.length > one.length ? other : one;

@@ -1,9 +1,14 @@
 import t from 'tap';
 import { ClauseSplitter } from '../../src/actors/clause-splitter.js';
 import { SeededRandom } from '../seeded-random.js';
+import { ANSWERS } from './answers.js';
 
 function split(...chunks: readonly string[]): string[] {
-  const splitter = new ClauseSplitter();
+  return splitIn(undefined, ...chunks);
+}
+
+function splitIn(language: string | undefined, ...chunks: readonly string[]): string[] {
+  const splitter = new ClauseSplitter(language);
   return [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.flush()];
 }
 
@@ -40,9 +45,110 @@ t.test('abbreviations, initials and numbers end no sentence', async (t) => {
     'Write to j.doe@mail.example.com or see example.com for more.',
     'Room No. 5 is on the left (approx. 20 m).',
     'He holds a Ph.D. in physics.',
+    'Use version 2.5.1 or later.',
+    'See www.example.com/a.b?c=d.e for that.',
+    'Call +1 555-014-2000 ext. 12 then.',
+    'Be here on 12.05.2026 or later.',
+    'It is 1.000,50 or 19,99 € in all.',
+    'Das ist z.B. Herr Dr. Weber, Nr. 5, d.h. hier.',
+    'Das ist z. B. am 3. Mai im 2. Stock.',
+    'Pregunte a la Sra. Ruiz, p. ej. por la tarde.',
+    'Voici M. Petit et Mme. Grand ici.',
+    'Well . . . maybe so.',
+    'Bring shoes (trainers, boots, etc.) and a coat.',
   ]) {
-    t.strictSame(split(`${text} Next`), [text, 'Next']);
+    t.strictSame(split(`Yes. ${text} Next`), ['Yes.', text, 'Next'], text);
+    t.strictSame(split(...Array.from(`Yes. ${text} Next`)), ['Yes.', text, 'Next'], text);
   }
+});
+
+t.test('an abbreviation may end a sentence where the next word begins one', async (t) => {
+  t.strictSame(split('Open until 5 p.m. We close then. '), ['Open until 5 p.m.', 'We close then.']);
+  t.strictSame(split('No. We are closed. '), ['No.', 'We are closed.']);
+  t.strictSame(split('On Main St. The bus stops there. '), ['On Main St.', 'The bus stops there.']);
+  t.strictSame(split('Take vitamin C. It helps. '), ['Take vitamin C.', 'It helps.']);
+  t.strictSame(split('Schuhe usw. Wir haben alles. '), ['Schuhe usw.', 'Wir haben alles.']);
+});
+
+t.test('a number ends a sentence, but not where it marks an item of a list', async (t) => {
+  t.strictSame(split('It was built in 2024. Many like it. '), [
+    'It was built in 2024.',
+    'Many like it.',
+  ]);
+  t.strictSame(split('Do this: 1. Open it. 2. Close it.\n3. Go'), [
+    'Do this: 1. Open it.',
+    '2. Close it.',
+    '3. Go',
+  ]);
+});
+
+t.test('the words of one language alone count where it is known', async (t) => {
+  t.strictSame(splitIn('en-US', 'I work on Do. Nothing else. '), [
+    'I work on Do.',
+    'Nothing else.',
+  ]);
+  t.strictSame(splitIn('de-AT', 'Wir sind Do. Nachmittag da. '), ['Wir sind Do. Nachmittag da.']);
+});
+
+t.test('a decimal number that comes in two tokens is one', async (t) => {
+  t.strictSame(split('That', ' is $', '3.', '50', ' in all', '.', ' Fine'), [
+    'That is $3.50 in all.',
+    'Fine',
+  ]);
+});
+
+t.test('ideographic sentences end without a space', async (t) => {
+  t.strictSame(split('こんにちは。ご予約ですか？「はい。」では、どうぞ'), [
+    'こんにちは。',
+    'ご予約ですか？',
+    '「はい。」',
+    'では、どうぞ',
+  ]);
+  t.strictSame(split('很高兴为您服务，请问您需要什么'), ['很高兴为您服务，', '请问您需要什么']);
+});
+
+t.test('a line ends a clause, but a list marker is none', async (t) => {
+  t.strictSame(split('Our hours\n\n- Monday\n- Tuesday\n1.\nFirst'), [
+    'Our hours',
+    '- Monday',
+    '- Tuesday',
+    '1.\nFirst',
+  ]);
+});
+
+t.test('a comma or dash between numbers is no place to breathe', async (t) => {
+  t.strictSame(split('Please come on May 5, 2026 or 6, 2026, between 9 – 17 hours, yes'), [
+    'Please come on May 5, 2026 or 6, 2026,',
+    'between 9 – 17 hours, yes',
+  ]);
+});
+
+t.test('a long first clause ends before a word that joins', async (t) => {
+  const text =
+    'The premium plan has unlimited calls to everybody and it comes with free roaming. So';
+  t.strictSame(split(text), [
+    'The premium plan has unlimited calls to everybody',
+    'and it comes with free roaming.',
+    'So',
+  ]);
+  t.strictSame(split(`Yes. ${text}`)[1]?.length, 81, 'a later one does not');
+});
+
+t.test('a forced cut tears no number apart', async (t) => {
+  const text = `Yes. ${'word '.repeat(56)}555 014 2000 ${'word '.repeat(40)}`;
+  t.ok(split(text).every((clause) => !/555$|014$|^014|^2000/.test(clause)));
+});
+
+t.test('an answer is speakable after a few words', async (t) => {
+  const waits = ANSWERS.map((answer) => {
+    const splitter = new ClauseSplitter();
+    let [at, first] = [0, ''];
+    while (first === '' && at < answer.length) first = splitter.push(answer[at++] ?? '')[0] ?? '';
+    t.ok((first || answer).split(' ').length >= (first.endsWith(',') ? 2 : 1));
+    return at;
+  }).sort((one, other) => one - other);
+  t.ok((waits[15] ?? 0) <= 35, `half of them after ${waits[15]} characters`);
+  t.ok((waits.at(-1) ?? 0) <= 66, `all after ${waits.at(-1)}`);
 });
 
 t.test('the first clause may end at a comma, since the caller waits', async (t) => {
@@ -52,7 +158,7 @@ t.test('the first clause may end at a comma, since the caller waits', async (t) 
     'I will look that up, and then I tell you.',
     'Bye',
   ]);
-  t.strictSame(split('Well, let me see. Yes.'), ['Well, let me see.', 'Yes.'], 'but not too early');
+  t.strictSame(split('Well, let me see. Yes.'), ['Well, let me see.', 'Yes.'], 'not too early');
 });
 
 t.test('a later sentence that grows too long ends at a comma', async (t) => {
@@ -89,9 +195,10 @@ t.test('space alone is nothing to say', async (t) => {
 
 t.test('text streamed in any chunks is cut as the whole text is', async (t) => {
   const punctuation = '.|?|!|…|,|;|:| –|...|\n|  | | | |.”|電話|\u{1F600}'.split('|');
-  const words = 'Hello|Dr. Smith|U.S.|3.50|e.g.|a@b.co|"quoted."|(aside)|long-hyphens-word'.split(
-    '|',
-  );
+  const words =
+    'Hello|Dr. Smith|U.S.|3.50|e.g.|a@b.co|"quoted."|(aside)|long-hyphens-word|and|No.|5|12.|am|The|we|etc.)|。|，|？」|M.|p. ej.'.split(
+      '|',
+    );
   const pieces = [...punctuation, ...words, 'x'.repeat(120)];
   for (let seed = 1; seed <= 2000; seed += 1) {
     const random = new SeededRandom(seed);

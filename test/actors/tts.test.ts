@@ -84,6 +84,18 @@ t.test('clauses are spoken in order, one at a time, and told when the line has t
   t.equal(c.running.most, 1);
 });
 
+t.test('the line knows a clause before the engine is asked for it', async (t) => {
+  const known: string[][] = [];
+  const c = tts(async function* () {
+    known.push([...c.line.begun]);
+    yield audio();
+  });
+  c.say(1, 0, 'One.');
+  c.say(1, 1, 'Two.');
+  await c.wait();
+  t.strictSame(known, [['One.'], ['One.', 'Two.']]);
+});
+
 t.test('an end that comes late ends the reply all the same', async (t) => {
   const c = tts(twoChunks);
   c.say(1, 0, 'One.');

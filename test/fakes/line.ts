@@ -12,6 +12,7 @@ import type {
 
 export class FakeLine implements Line {
   readonly listeners = new Set<(event: LineEvent) => void>();
+  readonly begun: string[] = [];
   readonly said: string[] = [];
   readonly hangUps: { reason: CallEndReason; next: CallAction | undefined }[] = [];
   sink: CallerAudioSink | undefined;
@@ -57,6 +58,10 @@ export class FakeLine implements Line {
       this.#isPlaying = true;
       this.tell({ type: 'playback.started', generation, atMs: 0 });
     }
+  }
+
+  beginClause(_generation: number, text: string): void {
+    this.begun.push(text);
   }
 
   endClause(_generation: number, text: string): void {

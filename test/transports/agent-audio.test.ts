@@ -493,3 +493,43 @@ t.test('in any order of events a reply ends once, and only its own words are hea
   }
   return t.pass('300 lives');
 });
+
+t.test('a clause of 6 s that is cut amid its synthesis is heard to the word', async (t) => {
+  const text =
+    'We have three rooms left in that week, and all of them look over the harbour and the old town';
+  const words = text.split(' ');
+  const letters = text.replaceAll(' ', '').length;
+  for (const cut of ['hold', 'clear'] as const) {
+    const a = audio();
+    a.agent.beginClause(1, 'Let me see what we have in that week.');
+    void a.agent.play(1, chunk(29 * (6000 / letters)));
+    a.agent.endClause(1, 'Let me see what we have in that week.');
+    a.run(3000);
+    a.agent.beginClause(1, text);
+    // Synthesis runs 400 ms ahead of what plays.
+    for (let ms = 0; ms < 3000; ms += 200) {
+      void a.agent.play(1, chunk(ms === 0 ? 600 : 200));
+      a.run(200);
+    }
+    let heardText = '';
+    if (cut === 'clear') heardText = a.clear().heardText;
+    else {
+      a.agent.hold(a.now());
+      heardText = /ms: (.*)$/.exec(a.told.at(-1) ?? '')?.[1] ?? '';
+    }
+    const heard = heardText.replace('Let me see what we have in that week. ', '').split(' ');
+    t.strictSame(heard, words.slice(0, heard.length), `${cut}: its first words`);
+    let before = 0;
+    const truth = words.filter((word) => (before += word.length) * (6000 / letters) <= 3000).length;
+    t.ok(Math.abs(heard.length - truth) <= 1, `${cut}: ${heard.length} words for ${truth}`);
+  }
+});
+
+t.test('a clause that is begun does not end the reply that still plays', async (t) => {
+  const a = audio();
+  a.say(1, 500, 'One two.');
+  a.run(200);
+  a.agent.beginClause(2, 'Next.');
+  a.run(600);
+  t.equal(a.told.at(-1), 'finished 1: One two.');
+});

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { PlaybackLedger } from '../../src/transports/playback-ledger.js';
+import { SpeechPace } from '../../src/transports/speech-pace.js';
 import { SeededRandom } from '../seeded-random.js';
 
 const SAMPLES_PER_MS = 8;
@@ -182,4 +183,97 @@ t.test('times of an engine that says other words are laid over the text', async 
   t.equal(ledger.heardText(2000), 'Room');
   t.equal(ledger.heardText(8000), 'Room 200.');
   t.ok(ledger.wordStart(5000) > 1000);
+});
+
+t.test('words that engine and text share keep their times around those they do not', async (t) => {
+  const ledger = new PlaybackLedger(1);
+  const said = 'call five five five zero one four two now please'.split(' ');
+  const words = said.map((text, i) => ({ text, startMs: i * 300, endMs: i * 300 + 300 }));
+  ledger.wrote(3000 * SAMPLES_PER_MS, words);
+  ledger.endClause('Call 555-0142 now, please.');
+  t.equal(ledger.heardText(1000 * SAMPLES_PER_MS), 'Call', 'less than half of the number');
+  t.equal(ledger.heardText(1600 * SAMPLES_PER_MS), 'Call 555-0142');
+  t.equal(ledger.wordStart(2000 * SAMPLES_PER_MS), 300 * SAMPLES_PER_MS);
+  t.equal(ledger.heardText(2500 * SAMPLES_PER_MS), 'Call 555-0142', 'not "now" before it is said');
+  t.equal(ledger.heardText(2560 * SAMPLES_PER_MS), 'Call 555-0142 now,');
+});
+
+t.test('without times a number is as long as its words, not as its digits', async (t) => {
+  const ledger = written(['Call 555-0142 soon.', 3600]);
+  // 4 letters, 29 and a hyphen's, and 5: "soon." begins at about 3.1 s.
+  t.equal(ledger.heardText(2600 * SAMPLES_PER_MS), 'Call 555-0142');
+  t.equal(ledger.heardText(1200 * SAMPLES_PER_MS), 'Call');
+});
+
+const CLAUSE = 'I can offer you an appointment on Thursday morning or late on Friday afternoon';
+
+t.test('of a clause that is cut in the middle of its synthesis the words are known', async (t) => {
+  const words = CLAUSE.split(' ');
+  const letters = CLAUSE.replaceAll(' ', '').length;
+  for (const msPerLetter of [50, 65, 90]) {
+    const pace = new SpeechPace();
+    const first = new PlaybackLedger(1, undefined, pace);
+    first.wrote(18 * msPerLetter * SAMPLES_PER_MS);
+    first.endClause('Of course, let me see.');
+    const wholeMs = letters * msPerLetter;
+    for (const share of [0.2, 0.5, 0.8]) {
+      // Synthesis is just ahead of what plays.
+      const toMs = wholeMs * share;
+      const fresh = new PlaybackLedger(2, undefined, pace);
+      fresh.beginClause(CLAUSE);
+      fresh.wrote(Math.round((toMs + 200) * SAMPLES_PER_MS));
+      fresh.sent(Math.round(toMs * SAMPLES_PER_MS));
+      const heard = fresh.heard(0).heardText;
+      const whole = written([CLAUSE, wholeMs]);
+      const truth = whole.heardText(toMs * SAMPLES_PER_MS);
+      const off = heard.split(' ').length - truth.split(' ').length;
+      t.ok(Math.abs(off) <= 1, `${msPerLetter} ms a letter, at ${share}: ${off} words off`);
+      t.equal(heard, words.slice(0, heard.split(' ').length).join(' '), 'as they are written');
+    }
+  }
+});
+
+t.test('an unfinished clause is no shorter than what is there of it', async (t) => {
+  const ledger = new PlaybackLedger(1);
+  ledger.beginClause('aaaa bbbb');
+  ledger.wrote(8000 * SAMPLES_PER_MS);
+  t.equal(ledger.heardText(3900 * SAMPLES_PER_MS), 'aaaa');
+});
+
+t.test(
+  'an unfinished clause has the words that the engine timed, as they are written',
+  async (t) => {
+    const ledger = new PlaybackLedger(1);
+    ledger.beginClause('Room 200, on the left.');
+    const word = (text: string, startMs: number, endMs: number) => ({ text, startMs, endMs });
+    ledger.wrote(2000 * SAMPLES_PER_MS, [
+      word('room', 0, 400),
+      word('two', 400, 700),
+      word('hundred', 700, 1400),
+      word('on', 1400, 2000),
+    ]);
+    t.equal(ledger.heardText(380 * SAMPLES_PER_MS), 'Room');
+    t.equal(ledger.heardText(1300 * SAMPLES_PER_MS), 'Room 200,');
+    t.equal(ledger.heardText(2000 * SAMPLES_PER_MS), 'Room 200, on');
+  },
+);
+
+t.test('a clause whose synthesis broke off and is said again counts once', async (t) => {
+  const ledger = new PlaybackLedger(1);
+  ledger.beginClause('aaaa bbbb cccc');
+  const times = ['aaaa', 'bbbb', 'cccc'].map((text, i) => ({
+    text,
+    startMs: 400 * i,
+    endMs: 400 * i + 400,
+  }));
+  ledger.wrote(800 * SAMPLES_PER_MS, times.slice(0, 2));
+  ledger.beginClause('aaaa bbbb cccc');
+  t.equal(ledger.heardText(800 * SAMPLES_PER_MS), 'aaaa bbbb');
+  ledger.wrote(1200 * SAMPLES_PER_MS, times);
+  t.equal(ledger.heardText(1100 * SAMPLES_PER_MS), 'aaaa bbbb', 'never fewer than before');
+  t.equal(ledger.heardText(1900 * SAMPLES_PER_MS), 'aaaa bbbb cccc');
+  ledger.endClause('aaaa bbbb cccc');
+  t.equal(ledger.heardText(900 * SAMPLES_PER_MS), 'aaaa bbbb');
+  t.equal(ledger.heardText(2000 * SAMPLES_PER_MS), 'aaaa bbbb cccc');
+  t.equal(ledger.text, 'aaaa bbbb cccc');
 });

@@ -1,19 +1,17 @@
 // Any text as pieces that the local voice can say, each short enough to be rendered quickly. Pure. Control plane.
 
+import { TAG } from '../../speech/markup.js';
+
 /** About 10 s of speech, rendered in about 0.15 s: what a caller may wait for another call's piece. */
 const MAX_PIECE = 160;
 /** Longer "words" are no words, and cost the engine time that grows with their square. */
 const MAX_WORD = 32;
 
 const SENTENCES = /.*?[.!?]+["')\]]*(?=\s|$)|.+$/g;
-const MARKUP = /<\/?[a-z][^<>]{0,200}>/gi;
 const SAME_IN_ASCII: readonly (readonly [RegExp, string])[] = [
   [/[\u2018\u2019\u201b\u2032\u02bc]/g, "'"],
   [/[\u201c\u201d\u2033\u00ab\u00bb]/g, '"'],
   [/[\u2013\u2014]/g, ', '],
-  [/\u20ac/g, ' euro '],
-  [/\u00a3/g, ' pound '],
-  [/\u00b0/g, ' degrees '],
   [/\u00df/g, 'ss'],
   [/[\u00e6\u00c6]/g, 'ae'],
   [/[\u00f8\u00d8]/g, 'o'],
@@ -22,7 +20,7 @@ const SAME_IN_ASCII: readonly (readonly [RegExp, string])[] = [
 
 /** Printable ASCII: letters lose their accents; what the voice has no sound for becomes a space. */
 function toAscii(text: string): string {
-  let ascii = text.replace(MARKUP, ' ');
+  let ascii = text.replace(TAG, ' ');
   for (const [written, spoken] of SAME_IN_ASCII) ascii = ascii.replace(written, spoken);
   return ascii
     .normalize('NFKD')

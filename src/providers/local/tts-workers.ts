@@ -4,7 +4,6 @@ import { Worker } from 'node:worker_threads';
 import { RingmasterError } from '../../errors.js';
 import { FairQueue } from './fair-queue.js';
 import { loadFlite, type FliteVoice, type Speech } from './flite.js';
-import type { SpeechCache } from './speech-cache.js';
 import type { TtsWorkerAnswer, TtsWorkerData } from './tts-worker.js';
 
 export interface TtsWorkersOptions {
@@ -13,7 +12,6 @@ export interface TtsWorkersOptions {
   readonly workerUrl: URL;
   readonly renderTimeoutMs: number;
   readonly maxWaiting: number;
-  readonly cache: SpeechCache;
 }
 
 interface Job {
@@ -46,7 +44,7 @@ export class TtsWorkers {
 
   /**
    * @param lane whose turn it is, a call
-   * @returns speech that others may hold too (do not write to it); undefined once `signal` is aborted
+   * @returns undefined once `signal` is aborted
    * @throws {RingmasterError} PROVIDER_FAILED, PROVIDER_TIMEOUT (both retryable, unless closed or the
    *   engine itself failed), DSP_MODEL_MISSING
    */
@@ -94,10 +92,7 @@ export class TtsWorkers {
       const hasRoom = this.#threads.size < this.#options.workers;
       if (this.#idle.length === 0 && !hasRoom) return;
       const job = this.#waiting.shift() as Job;
-      // Another call may have had the same phrase rendered meanwhile.
-      const known = this.#options.cache.get(job.text);
-      if (known) job.done(known);
-      else this.#start(this.#idle.pop() ?? this.#newThread(data), job, data);
+      this.#start(this.#idle.pop() ?? this.#newThread(data), job, data);
     }
   }
 
@@ -126,7 +121,7 @@ export class TtsWorkers {
 
   #start(thread: Worker, job: Job, data: TtsWorkerData): void {
     this.#threads.set(thread, job);
-    const { renderTimeoutMs, cache } = this.#options;
+    const { renderTimeoutMs } = this.#options;
     const timer = setTimeout(() => {
       const message = `local text to speech: nothing rendered in ${renderTimeoutMs} ms`;
       job.failed(new RingmasterError('PROVIDER_TIMEOUT', message, { retryable: true }));
@@ -145,7 +140,6 @@ export class TtsWorkers {
       }
       this.#idle.push(thread);
       if ('speech' in answer) {
-        cache.set(job.text, answer.speech);
         job.done(answer.speech);
       } else {
         job.failed(failure(answer.failure));

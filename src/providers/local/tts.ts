@@ -4,7 +4,6 @@ import type { TtsChunk, TtsProvider, TtsRequest } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
 import type { FliteVoice, Speech } from './flite.js';
 import { speakablePieces } from './speakable-pieces.js';
-import { SpeechCache } from './speech-cache.js';
 import { TtsWorkers } from './tts-workers.js';
 
 export interface LocalTtsOptions {
@@ -12,8 +11,6 @@ export interface LocalTtsOptions {
   readonly voice: FliteVoice;
   /** Threads for all calls. */
   readonly workers: number;
-  /** Audio of phrases that were said lately, kept. Default 32 MiB: about 17 minutes of 16000 Hz. */
-  readonly cacheBytes?: number;
   /** Pieces of text that may wait for a thread; one more fails. Default 1000. */
   readonly maxWaiting?: number;
   /** A worker that renders one piece for so long is ended. Default 20000. */
@@ -23,7 +20,6 @@ export interface LocalTtsOptions {
 }
 
 const CHUNK_MS = 200;
-const DEFAULT_CACHE_BYTES = 32 * 1024 * 1024;
 const DEFAULT_MAX_WAITING = 1000;
 const DEFAULT_RENDER_TIMEOUT_MS = 20_000;
 
@@ -35,18 +31,17 @@ function* chunksOf({ pcm, sampleRateHz }: Speech): Generator<TtsChunk> {
 }
 
 /**
- * A voice that runs here. Texts may hold anything; what has no sound is left out. A text is rendered
+ * A voice that runs here. Texts may hold anything; what has no sound is left out, and digits are
+ * read as the engine knows them. A text is rendered
  * piece by piece, the next one when the reader wants it, so that an abort wastes little.
  */
 export function createLocalTts(options: LocalTtsOptions): TtsProvider {
-  const cache = new SpeechCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const workers = new TtsWorkers({
     voice: options.voice,
     workers: options.workers,
     workerUrl: options.workerUrl ?? new URL('./tts-worker.js', import.meta.url),
     renderTimeoutMs: options.renderTimeoutMs ?? DEFAULT_RENDER_TIMEOUT_MS,
     maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
-    cache,
   });
   let closed = false;
   let warm: Promise<void> | undefined;
@@ -55,7 +50,7 @@ export function createLocalTts(options: LocalTtsOptions): TtsProvider {
     if (closed) throw new RingmasterError('PROVIDER_FAILED', 'local text to speech: closed');
     for (const piece of speakablePieces(text)) {
       if (signal.aborted) return;
-      const speech = cache.get(piece) ?? (await workers.render(callSid, piece, signal));
+      const speech = await workers.render(callSid, piece, signal);
       if (!speech) return;
       for (const chunk of chunksOf(speech)) {
         if (signal.aborted) return;
@@ -86,7 +81,6 @@ export function createLocalTts(options: LocalTtsOptions): TtsProvider {
     synthesize,
     async close() {
       closed = true;
-      cache.clear();
       await workers.close();
     },
   };

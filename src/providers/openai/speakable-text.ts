@@ -1,12 +1,9 @@
 // What of a model's text can be spoken: no reasoning, no markup, no pictures. Control plane.
 
+import { withoutSigns } from '../../speech/markup.js';
+
 const THINK_BEGIN = '<think>';
 const THINK_END = '</think>';
-/** Asterisks and backticks are markup in writing and words in speech; the rest is emojis and their joints. */
-const UNSPEAKABLE =
-  /[*`\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]|\u{200d}|\u{fe0f}|\u{20e3}/gu;
-const HEADING = /(^|\n)#{1,6} /g;
-
 /**
  * Cleans a streamed answer piece by piece. Open models put their reasoning before the answer, between
  * `<think>` and `</think>`; a text-to-speech engine would read it out.
@@ -17,7 +14,7 @@ export class SpeakableText {
 
   /** @returns what can be said now; may be empty */
   push(text: string): string {
-    if (this.#state === 'speaking') return clean(text);
+    if (this.#state === 'speaking') return withoutSigns(text);
     this.#held += text;
     if (this.#state === 'thinking') return this.#think();
     const start = this.#held.trimStart();
@@ -29,14 +26,14 @@ export class SpeakableText {
     if (THINK_BEGIN.startsWith(start)) return '';
     this.#state = 'speaking';
     this.#held = '';
-    return clean(start);
+    return withoutSigns(start);
   }
 
   /** What was held back to the end. */
   end(): string {
     const rest = this.#state === 'begin' ? this.#held.trim() : '';
     this.#held = '';
-    return clean(rest);
+    return withoutSigns(rest);
   }
 
   #think(): string {
@@ -52,8 +49,4 @@ export class SpeakableText {
     this.#state = 'begin';
     return this.push(rest);
   }
-}
-
-function clean(text: string): string {
-  return text.replace(HEADING, '$1').replace(UNSPEAKABLE, '');
 }

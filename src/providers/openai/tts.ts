@@ -47,7 +47,7 @@ export function createOpenAiTts(settings: TtsSettings): TtsProvider {
   const closing = new AbortController();
   return {
     name: 'openai',
-    capabilities: { streaming: true },
+    capabilities: { streaming: true, normalizes: true },
     warmUp: () => settings.client.check(settings.firstByteTimeoutMs ?? 5000),
     synthesize({ text, signal }) {
       return synthesize(settings, text.trim(), signal, closing.signal);

@@ -122,7 +122,7 @@ export function createScriptedTts(options: ScriptedTtsOptions = {}): TtsProvider
 
   return {
     name: 'scripted-tts',
-    capabilities: { streaming: true },
+    capabilities: { streaming: true, normalizes: true },
     async warmUp() {},
     synthesize,
     async close() {

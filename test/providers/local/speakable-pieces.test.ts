@@ -14,8 +14,8 @@ t.test(
   'letters lose accents, typographic signs become plain, markup and pictures go',
   async (t) => {
     t.strictSame(
-      speakablePieces('<b>Caf\u00e9</b> \u2018na\u00efve\u2019 \u2014 10\u20ac \ud83d\ude00'),
-      ["Cafe 'naive' , 10 euro"],
+      speakablePieces('<b>Caf\u00e9</b> \u2018na\u00efve\u2019 \u2014 ten \ud83d\ude00'),
+      ["Cafe 'naive' , ten"],
     );
   },
 );

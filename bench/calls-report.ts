@@ -13,6 +13,8 @@ export interface CallsBenchmark extends Machine {
     readonly received: number;
     readonly processed: number;
     readonly late: number;
+    /** Of those while all calls were up: without the ramp, and without all of them hanging up at once. */
+    readonly steady: { readonly received: number; readonly late: number };
     readonly dropped: number;
     readonly repaired: number;
     readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
@@ -70,7 +72,11 @@ export function callsTable(benchmark: CallsBenchmark): string {
     ['callers talk', percent(benchmark.talkShare, 1)],
     ['frames received', `${frames.received}`],
     ['frames processed', `${frames.processed}`],
-    ['frames late', `${frames.late} (${percent(frames.late, frames.received)})`],
+    [
+      'frames late',
+      `${percent(frames.steady.late, frames.steady.received)} in steady time, ` +
+        `${percent(frames.late, frames.received)} with ramp and hang-ups`,
+    ],
     ['frames dropped', `${frames.dropped}`],
     [
       'frame latency',

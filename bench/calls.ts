@@ -25,12 +25,17 @@ const USAGE = `npm run bench:calls -- [options]
   --seed N       of callers' pauses and choices (1)
 `;
 
-/** @param steady taken when the last second of steady time ended @param server after the last call */
+/** What the server said when all calls were up, when the last second of steady time ended, and after the last call. */
+interface ServerReports {
+  readonly ramped: ServerReport;
+  readonly steady: ServerReport;
+  readonly end: ServerReport;
+}
+
 function summary(
   calls: number,
   seconds: number,
-  steady: ServerReport,
-  server: ServerReport,
+  { ramped, steady, end: server }: ServerReports,
   generated: GeneratorResult,
   idleRssMb: number,
 ): CallsBenchmark {
@@ -44,7 +49,13 @@ function summary(
     ...thisMachine(),
     mediaServer: server.implementation,
     engine: server.engine,
-    frames: server.frames,
+    frames: {
+      ...server.frames,
+      steady: {
+        received: steady.frames.received - ramped.frames.received,
+        late: steady.frames.late - ramped.frames.late,
+      },
+    },
     response: {
       turns: responseMs.length,
       p50Ms: at(responseMs, 0.5),
@@ -120,12 +131,13 @@ async function run(settings: Settings): Promise<CallsBenchmark> {
     const finished = next<GeneratorMessage, 'result'>(generator, 'result');
     await next<GeneratorMessage, 'ramped'>(generator, 'ramped');
     server.begin();
+    const ramped = await server.report();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     const steady = await server.report();
     const { result } = await finished;
     const end = await server.report();
     server.stop();
-    return summary(calls, seconds, steady, end, result, server.idleRssMb);
+    return summary(calls, seconds, { ramped, steady, end }, result, server.idleRssMb);
   } catch (error) {
     server.kill();
     throw error;

@@ -5,8 +5,8 @@
 //   step 5      and coarser windows of speech detection
 //   step 6      and no new calls
 //
-// A shard is behind when most of its calls have three frames or more waiting: a burst on one line or a stall
-// of a tick is not that. Going up is quick, coming down slow and one step at a time, so that calls do not
+// A shard is behind when the next frames of most of its calls have waited for 50 ms: a burst on one line, or a
+// stall of the network on all, is not that. Going up is quick, coming down slow and one step at a time, so that calls do not
 // flap between two steps.
 
 /** Steps that take noise suppression away. */
@@ -50,7 +50,7 @@ export class LoadLadder {
 
   /**
    * Judge one task.
-   * @param behind most calls had three frames or more waiting when it began
+   * @param behind the frames of most calls had waited too long
    * @param busyMs how long it took
    * @param nowMs when it ended
    * @returns whether the step changed

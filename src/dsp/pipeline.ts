@@ -28,8 +28,8 @@ import type { ShardOwnership } from './shard-ownership.js';
  * next tick in any case; a shard that is behind catches up best in one go.
  */
 const TASK_MS = 100;
-/** A call with so many frames waiting is behind. */
-const BEHIND_FRAMES = 3;
+/** A call whose next frame has waited for so long is behind: it will be late. */
+const BEHIND_MS = 50;
 /** Frames of one call that are encoded a round. */
 const OUTBOUND_FRAMES = 8;
 /** With more than 3 s waiting a call is passed over all but 2 s. */
@@ -67,7 +67,7 @@ export class ShardPipeline {
   #faults = 0;
   #encoderFaults = 0;
 
-  /** @param nowMs what time it is; tests drive it */
+  /** @param nowMs what time it is, on the clock of the frames' arrivals */
   constructor(
     memory: ShardMemory,
     engines: ShardEngines,
@@ -103,18 +103,18 @@ export class ShardPipeline {
   async run(): Promise<boolean> {
     const startedAtMs = this.#nowMs();
     let more = true;
-    let behind: boolean | undefined;
+    let behind = false;
     while (more && this.#nowMs() - startedAtMs < TASK_MS) {
       this.#ownership.checkpoint();
       this.#syncOwners();
       const outbound = this.#encodeOutbound();
       const inbound = await this.#processFrames();
-      behind ??= this.#behind * 2 > this.#round.count;
+      behind ||= this.#behind * 2 > this.#round.count;
       more = outbound || inbound;
     }
     const endedAtMs = this.#nowMs();
     const busyMs = endedAtMs - startedAtMs;
-    const climbed = this.#ladder.update(behind ?? false, busyMs, endedAtMs);
+    const climbed = this.#ladder.update(behind, busyMs, endedAtMs);
     if (climbed) this.#takeStep();
     this.#shedLoad();
     this.#report(busyMs);
@@ -208,6 +208,7 @@ export class ShardPipeline {
   /** The next frame of every call that has one. @returns true where one has another */
   #takeFrames(): boolean {
     const round = this.#round;
+    const nowMs = this.#nowMs();
     let more = false;
     round.count = 0;
     this.#behind = 0;
@@ -221,9 +222,10 @@ export class ShardPipeline {
       if (waiting <= 0) continue;
       if (waiting > BACKLOG_FRAMES) passOver(lane, waiting - BACKLOG_KEPT_FRAMES);
       if (waiting > 1) more = true;
-      if (waiting >= BEHIND_FRAMES) this.#behind++;
+      const cell = lane.processed & (FRAME_RING - 1);
+      if (nowMs - (lane.memory.arrivals[cell] as number) > BEHIND_MS) this.#behind++;
       round.lanes[round.count] = slot;
-      round.cells[round.count++] = lane.processed & (FRAME_RING - 1);
+      round.cells[round.count++] = cell;
     }
     return more;
   }

@@ -101,7 +101,7 @@ export interface DspPool {
   counters(): DspCounters;
   /** @throws {RingmasterError} DSP_POOL_FULL */
   open(onFrame: CleanFrameListener): DspSlot;
-  /** Every 20 ms: one task for each shard that has work and none in flight. Never throws. */
+  /** Every 10 or 20 ms: one task for each shard that has work and none in flight. Never throws. */
   tick(): void;
   /** Stop the workers. Idempotent. Slots that are open hear no more. */
   close(): Promise<void>;

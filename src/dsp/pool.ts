@@ -52,7 +52,15 @@ export async function createShardPool(
   const delaySamples = denoises ? denoiseDelaySamples(batched, gate) : 0;
   return await ShardPool.start({
     workerFile,
-    workerData: { ...extraData, shards, denoises, rnnoise, gate, sileroPath },
+    workerData: {
+      ...extraData,
+      timeOrigin: performance.timeOrigin,
+      shards,
+      denoises,
+      rnnoise,
+      gate,
+      sileroPath,
+    },
     engine,
     engineReason: reason,
     taskLimitMs: options.taskLimitMs ?? TASK_LIMIT_MS,

@@ -7,6 +7,8 @@ import type { ShardPlace } from './shard-place.js';
 export interface ShardWorkerData extends EngineOptions {
   /** Of all shards; a worker learns from its first task which one is its own. */
   readonly shards: readonly ShardPlace[];
+  /** `performance.timeOrigin` of the main thread, whose clock arrivals are on. */
+  readonly timeOrigin: number;
 }
 
 export interface ShardTask {

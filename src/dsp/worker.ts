@@ -32,5 +32,7 @@ async function createPipeline(data: ShardWorkerData, task: ShardTask): Promise<S
   const memory = new ShardMemory(place.buffer, place.byteOffset, place.slots);
   const ownership = new ShardOwnership(memory.header, task.incarnation);
   const engines = await createEngines(memory, place.memory, ownership, data);
-  return new ShardPipeline(memory, engines, ownership);
+  // Each thread counts from an origin of its own.
+  const offsetMs = performance.timeOrigin - data.timeOrigin;
+  return new ShardPipeline(memory, engines, ownership, () => performance.now() + offsetMs);
 }

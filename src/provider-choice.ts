@@ -132,9 +132,10 @@ function createTts(engine: Engine, config: Config, client: () => OpenAiClient): 
 const LOCAL_LANGUAGE = 'en';
 
 /** What the agent says in every call, as the line is given it: clause by clause. */
-function phrasesOf(agent: Engine | 'given', { local, openai }: Config): string[] {
-  const texts: string[] = [];
-  if (agent === 'openai') texts.push(openai.greeting, ...fillerPhrases(openai.language));
+function phrasesOf(agent: Engine | 'given', { local, openai, turn }: Config): string[] {
+  const texts =
+    turn.fillers === 'on' ? [...(turn.fillerPhrases ?? fillerPhrases(turn.language))] : [];
+  if (agent === 'openai') texts.push(openai.greeting);
   if (agent === 'local') {
     const { greeting, idle, unclear } = loadIntents(local.intentsFile);
     texts.push(...greeting, ...idle, ...unclear);

@@ -67,6 +67,7 @@ type RootEvent =
 const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'speech.started': 'turn',
   'speech.stopped': 'turn',
+  'turn.predicted': 'turn',
   'dtmf.received': 'turn',
   'playback.started': 'turn',
   'playback.finished': 'turn',
@@ -293,6 +294,7 @@ export const callMachine = base.createMachine({
       type: 'parallel',
       on: {
         'speech.*': { actions: 'route' },
+        'turn.predicted': { actions: 'route' },
         'dtmf.received': { actions: 'route' },
         'playback.started': { actions: ['notePlayback', 'route'] },
         'playback.*': { actions: 'route' },

@@ -7,7 +7,7 @@ import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
 /** What a new speech-to-text session can be told again: 6 s. */
-const RING_FRAMES = 300;
+const RETOLD_FRAMES = 300;
 /** Utterances that a new session can be told again; more do not wait for their finals at a time. */
 const UTTERANCES_KEPT = 8;
 /** The end of an utterance that goes on. */
@@ -31,6 +31,8 @@ export interface EchoCheck {
 export interface CallerAudioOptions {
   readonly onsetMs: number;
   readonly hangoverMs: number;
+  /** Audio that `newest` can give, where it is more than 6 s. */
+  readonly keptMs?: number;
   readonly onStarted: (utteranceId: number, atMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
   /** What tells speech from silence, where it is not to be made from the times above. */
@@ -45,7 +47,8 @@ export interface CallerAudioOptions {
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
   readonly #edges: EdgeDetector;
-  readonly #ring = new Int16Array(RING_FRAMES * FRAME_SAMPLES);
+  readonly #ringFrames: number;
+  readonly #ring: Int16Array;
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -55,6 +58,8 @@ export class CallerAudio {
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
+    this.#ringFrames = Math.max(RETOLD_FRAMES, Math.ceil((options.keptMs ?? 0) / FRAME_MS));
+    this.#ring = new Int16Array(this.#ringFrames * FRAME_SAMPLES);
     this.#edges =
       options.edges ??
       new SpeechEdges({
@@ -66,7 +71,7 @@ export class CallerAudio {
 
   /** One clean frame and the speech probability of its raw audio. */
   frame(pcm: Int16Array, speech: number, arrivedAtMs: number): void {
-    this.#ring.set(pcm, (this.#frames % RING_FRAMES) * FRAME_SAMPLES);
+    this.#ring.set(pcm, (this.#frames % this.#ringFrames) * FRAME_SAMPLES);
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
     const isEcho = this.#options.echo?.explains(meanSquare(pcm), arrivedAtMs) ?? false;
@@ -88,7 +93,7 @@ export class CallerAudio {
       if (id <= answeredUtterance) continue;
       sink.begin(id);
       const isOpen = end === OPEN;
-      this.#tell(Math.max(start, this.#frames - RING_FRAMES), isOpen ? this.#frames : end);
+      this.#tell(Math.max(start, this.#frames - RETOLD_FRAMES), isOpen ? this.#frames : end);
       if (!isOpen) this.#sink?.finish(id);
     }
   }
@@ -99,6 +104,24 @@ export class CallerAudio {
     this.#latest.end = this.#frames;
     this.#sink?.finish(utteranceId);
     if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
+  }
+
+  /**
+   * The newest audio of the newest utterance, from its pre-roll to the last frame or its end.
+   * @returns mono int16 at 8000 Hz, a copy; no more than `mostMs` of it and than is kept
+   */
+  newest(mostMs: number): Int16Array {
+    const { start, end } = this.#latest;
+    const behind = this.#isOpen ? this.#frames : end;
+    const kept = Math.min(this.#ringFrames, Math.floor(mostMs / FRAME_MS));
+    const first = Math.min(behind, Math.max(start, this.#frames - kept));
+    const pcm = new Int16Array((behind - first) * FRAME_SAMPLES);
+    for (let position = first; position < behind; position += 1) {
+      const from = (position % this.#ringFrames) * FRAME_SAMPLES;
+      const frame = this.#ring.subarray(from, from + FRAME_SAMPLES);
+      pcm.set(frame, (position - first) * FRAME_SAMPLES);
+    }
+    return pcm;
   }
 
   get #isOpen(): boolean {
@@ -114,7 +137,7 @@ export class CallerAudio {
     }
     const onset = this.#frames - framesSinceOnset;
     // Never again what the utterance before already had.
-    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#frames - RING_FRAMES);
+    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#frames - RETOLD_FRAMES);
     this.#begin(start, atMs);
   }
 
@@ -130,7 +153,7 @@ export class CallerAudio {
 
   #tell(start: number, end: number): void {
     for (let position = start; position < end; position += 1) {
-      const from = (position % RING_FRAMES) * FRAME_SAMPLES;
+      const from = (position % this.#ringFrames) * FRAME_SAMPLES;
       this.#sink?.write(this.#ring.subarray(from, from + FRAME_SAMPLES));
     }
   }

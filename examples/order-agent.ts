@@ -46,7 +46,7 @@ export function startShop(config: Config): Promise<MediaNode> {
     instructions: 'You take orders for a bakery. Say the price, and ask before you order.',
     greeting: 'Bakery, good morning. What can I do for you?',
     tools: [findCake, orderCake],
-    onToolFailure: ({ message }) => console.error(message),
+    onToolFailure: ({ message }) => process.stderr.write(`${message}\n`),
     ...(requestFields && { requestFields }),
   });
   return startNode({ config, providers: { agent } });

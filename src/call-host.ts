@@ -17,6 +17,7 @@ import { toRingmasterError, type ErrorCode } from './errors.js';
 import type { Logger } from './log.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import { MediaPath } from './transports/media-path.js';
+import type { TurnModelUse } from './transports/turn-question.js';
 import type { StreamSender } from './transports/twilio/stream-sink.js';
 
 export interface CallHostOptions {
@@ -34,6 +35,8 @@ export interface CallHostOptions {
     readonly hangoverMs: number;
     readonly echoGuard: boolean;
   };
+  /** Says by the sound whether a turn is complete; undefined: nobody is asked. */
+  readonly turnModel: TurnModelUse | undefined;
   readonly maxCalls: number;
   /** Whether a further call would be at the cost of those that run. */
   readonly isOverloaded: () => boolean;
@@ -90,7 +93,7 @@ export class CallHost {
     if (this.#calls.has(callSid)) return { refuse: 'STREAM_CALL_DUPLICATE' };
     // While draining or overloaded too: the webhook let this call in, and it is in the middle of its setup.
     if (this.#calls.size >= this.#options.maxCalls) return { refuse: 'NODE_FULL' };
-    const { pool, vad, apology, logger } = this.#options;
+    const { pool, vad, turnModel, apology, logger } = this.#options;
     let path: MediaPath;
     try {
       path = new MediaPath({
@@ -99,6 +102,7 @@ export class CallHost {
         vadOnsetMs: vad.onsetMs,
         vadHangoverMs: vad.hangoverMs,
         echoGuard: vad.echoGuard,
+        turnModel,
         counts: this.playback,
         apology,
         onHangUp: (reason, next) => this.#noteEnding(callSid, { reason, next }),

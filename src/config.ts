@@ -70,6 +70,14 @@ const configSchema = z.strictObject({
     endpointMaxMs: milliseconds(100, 10_000).default(1600),
     /** Least silence while digits are expected: people group them, and read them off something. */
     endpointDigitsMs: milliseconds(100, 10_000).default(1000),
+    /** An ONNX model that judges by the sound whether a turn is complete; endpointing heeds it then. */
+    model: z.string().min(1).optional(),
+    /** What its one number is. */
+    modelOutput: z.enum(['probability', 'logit']).default('probability'),
+    /** Newest audio of an utterance that it is given; models in use take 8 s. */
+    modelWindowMs: milliseconds(500, 5000).default(4000),
+    /** An answer that takes longer comes too late: the hangover is over by then. */
+    modelTimeoutMs: milliseconds(10, 5000).default(150),
     /** Silence that ends a stretch of speech; part of `endpointSilenceMs`. */
     vadHangoverMs: milliseconds(40, 2000).default(200),
     /** Speech needed before it counts: shorter is a click. */
@@ -135,6 +143,8 @@ const configSchema = z.strictObject({
     language: z.string().min(2).default('en'),
     instructions: z.string().min(1).optional(),
     greeting: z.string().min(1).default('Hello, how can I help you?'),
+    /** More fields of every request to the agent's model, e.g. `temperature`. In the config file alone. */
+    requestFields: z.record(z.string().min(1), z.json()).optional(),
     /** Whom the agent may transfer to, by name. In the config file alone. */
     transferTargets: z
       .record(
@@ -201,6 +211,10 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_ENDPOINT_MIN_MS', 'turn', 'endpointMinMs', true),
   variable('RINGMASTER_ENDPOINT_MAX_MS', 'turn', 'endpointMaxMs', true),
   variable('RINGMASTER_ENDPOINT_DIGITS_MS', 'turn', 'endpointDigitsMs', true),
+  variable('RINGMASTER_TURN_MODEL', 'turn', 'model'),
+  variable('RINGMASTER_TURN_MODEL_OUTPUT', 'turn', 'modelOutput'),
+  variable('RINGMASTER_TURN_MODEL_WINDOW_MS', 'turn', 'modelWindowMs', true),
+  variable('RINGMASTER_TURN_MODEL_TIMEOUT_MS', 'turn', 'modelTimeoutMs', true),
   variable('RINGMASTER_INTERRUPT_MIN_WORDS', 'turn', 'interruptMinWords', true),
   variable('RINGMASTER_INTERRUPT_MIN_VOICE_MS', 'turn', 'interruptMinVoiceMs', true),
   variable('RINGMASTER_INTERRUPT_WORD_WAIT_MS', 'turn', 'interruptWordWaitMs', true),

@@ -23,4 +23,20 @@ export type { TurnInput, TurnSettings } from './actors/turn-context.js';
 export { turnMachine } from './actors/turn.js';
 export { loadConfig, type Config } from './config.js';
 export { ERROR_MEANINGS, RingmasterError, type ErrorCode } from './errors.js';
+export {
+  createOpenAiAgent,
+  createOpenAiClient,
+  createOpenAiStt,
+  createOpenAiTts,
+  type AgentTool,
+  type OpenAiAgentSettings,
+  type OpenAiClient,
+  type OpenAiConnectionSettings,
+  type OpenAiSttSettings,
+  type OpenAiTtsSettings,
+  type RetrySettings,
+  type ToolContext,
+  type ToolFailureListener,
+  type TransferTarget,
+} from './providers/openai/index.js';
 export { startNode, type MediaNode, type NodeOptions, type NodeStats } from './main.js';

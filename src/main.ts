@@ -9,6 +9,7 @@ import { CallHost, type CallEnding } from './call-host.js';
 import type { Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
+import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
@@ -55,6 +56,8 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** Questions to the turn model, where there is one. */
+  readonly turnModel?: TurnModelCounters;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
     readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
   };
@@ -100,6 +103,8 @@ const POOL_TICK_MS = 10;
 const GOODBYE_MS = 12_000;
 /** What an HTTP body may hold: Twilio's webhooks are far below. */
 const MAX_BODY_BYTES = 262_144;
+/** One more answer in turn would come too late. */
+const TURN_QUESTIONS_WAITING = 8;
 /** Half a second of agent audio a call, were it all unsent. */
 const SEND_HIGH_WATER_BYTES = 16_384;
 /** A peer that reads nothing for so much is gone. */
@@ -125,7 +130,8 @@ class Closers {
 /**
  * Start a media node: listen at once (so that a port in use is told before models are loaded), load,
  * then take calls.
- * @throws {RingmasterError} PORT_IN_USE, CONFIG_INVALID, INTENTS_INVALID, DSP_MODEL_MISSING
+ * @throws {RingmasterError} PORT_IN_USE, CONFIG_INVALID, INTENTS_INVALID, DSP_MODEL_MISSING,
+ * DSP_MODEL_NOT_FOUND and DSP_MODEL_INVALID of the turn model
  */
 export async function startNode(options: NodeOptions): Promise<MediaNode> {
   const closers = new Closers();
@@ -206,7 +212,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
 
   const pool = options.pool ?? (await makePool(config, logger));
   if (!options.pool) closers.add(() => pool.close());
-  await Promise.all(Object.values(providers).map((provider) => provider.warmUp()));
+  const turnModel = makeTurnModel(config, logger);
+  if (turnModel) closers.add(() => turnModel.close());
+  const engines = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
+  await Promise.all(engines.map((engine) => engine.warmUp()));
   const apology = await prepareApology(providers.tts);
   if (!apology)
     logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
@@ -224,6 +233,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
       hangoverMs: config.turn.vadHangoverMs,
       echoGuard: config.vad.echoGuard === 'on',
     },
+    turnModel: turnModel && { model: turnModel, windowMs: config.turn.modelWindowMs },
     maxCalls: settings.maxCalls,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
     apology,
@@ -263,6 +273,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
         load: load.report(),
+        ...(turnModel && { turnModel: turnModel.counters }),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };
     },
@@ -286,6 +297,18 @@ function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
     vad: 'silero',
     engine: dsp.engine,
     onWorkerLost: ({ code }) => logger.error({ code }, 'an audio worker was replaced'),
+  });
+}
+
+function makeTurnModel({ turn }: Config, logger: Logger): TurnModel | undefined {
+  if (turn.model === undefined) return undefined;
+  return new TurnModel({
+    modelPath: turn.model,
+    output: turn.modelOutput,
+    windowMs: turn.modelWindowMs,
+    timeoutMs: turn.modelTimeoutMs,
+    maxQueue: TURN_QUESTIONS_WAITING,
+    onFault: ({ code }) => logger.error({ code }, 'the turn model fails'),
   });
 }
 

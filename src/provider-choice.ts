@@ -109,6 +109,7 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
         model: openai.agentModel,
         instructions: openai.instructions ?? DEFAULT_INSTRUCTIONS,
         greeting: openai.greeting,
+        ...(openai.requestFields && { requestFields: openai.requestFields }),
         ...(openai.transferTargets && { transferTargets: openai.transferTargets }),
       });
     case 'scripted':

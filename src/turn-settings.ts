@@ -17,7 +17,7 @@ export function turnSettings({ turn, providers }: Config, interims: boolean): Tu
   return {
     language,
     endpointing: createEndpointing({
-      strategies: turn.endpointing,
+      strategies: turn.model === undefined ? turn.endpointing : [...turn.endpointing, 'model'],
       baseMs,
       // A base below them was asked for by name: then it is the bound.
       minMs: Math.min(turn.endpointMinMs, baseMs),

@@ -267,6 +267,7 @@ export const callMachine = base.createMachine({
       type: 'parallel',
       on: {
         'speech.*': { actions: 'route' },
+        'turn.predicted': { actions: 'route' },
         'dtmf.received': { actions: 'route' },
         'playback.started': { actions: ['notePlayback', 'route'] },
         'playback.*': { actions: 'route' },

@@ -223,6 +223,12 @@ export type LineEvent =
       readonly atMs: Milliseconds;
       readonly voiceEndedAtMs: Milliseconds;
     }
+  /** The turn model's answer for the pause at hand: 0..1 that the caller's turn is complete. */
+  | {
+      readonly type: 'turn.predicted';
+      readonly utteranceId: number;
+      readonly probability: number;
+    }
   | { readonly type: 'dtmf.received'; readonly digit: string }
   /** The first frame of a generation went to the wire. */
   | { readonly type: 'playback.started'; readonly generation: number; readonly atMs: Milliseconds }

@@ -60,6 +60,7 @@ export const transportMachine = setup({
     'line.*': { actions: sendTo('link', ({ event }) => event) },
     'playback.*': { actions: 'tellSupervisor' },
     'speech.*': { actions: 'tellSupervisor' },
+    'turn.predicted': { actions: 'tellSupervisor' },
     'dtmf.received': { actions: 'tellSupervisor' },
     'call.stopped': { actions: 'tellSupervisor' },
     'child.failed': { actions: 'tellSupervisor' },

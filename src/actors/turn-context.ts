@@ -113,6 +113,8 @@ export interface TurnContext extends TurnInput {
   readonly voice: boolean;
   /** The caller speaks over what cannot be interrupted: it is answered afterwards. */
   readonly speaksOver: boolean;
+  /** The turn model's for the pause at hand; undefined while none came. 0..1 */
+  readonly prediction: number | undefined;
   /** Pauses within the turn being taken, and what this caller's pauses have taught. */
   readonly pauses: number;
   readonly endpointState: EndpointState;
@@ -176,6 +178,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   utteranceStartedMs: 0,
   voice: false,
   speaksOver: false,
+  prediction: undefined,
   pauses: 0,
   endpointState: input.settings.endpointing.initial(),
   takenBack: false,
@@ -211,6 +214,7 @@ export const newReply = (
   awaited: [],
   interim: undefined,
   speaksOver: false,
+  prediction: undefined,
   pauses: 0,
   takenBack: false,
   steppingIn: false,

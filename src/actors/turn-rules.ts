@@ -72,13 +72,14 @@ function knowsLastWords(context: TurnContext): boolean {
 
 /** From now on until the turn counts as complete. */
 function endpointDelayMs(context: TurnContext): Milliseconds {
-  const { settings, endpointState, expectation, timing, pauses, clock } = context;
+  const { settings, endpointState, expectation, timing, pauses, prediction, clock } = context;
   const endedMs = timing.voiceEndedMs ?? clock.nowMs() - settings.vadHangoverMs;
   const delayMs = settings.endpointing.delayMs(endpointState, {
     interimText: knownWords(context),
     expectation,
     utteranceMs: Math.max(0, endedMs - (timing.speechStartedMs ?? endedMs)),
     pausesSoFar: pauses,
+    modelProbability: prediction,
   });
   return Math.max(0, endedMs + delayMs - clock.nowMs());
 }
@@ -183,6 +184,11 @@ export const turnSetup = setup({
       event.type === 'stt.interim' &&
       event.utteranceId === context.utteranceId &&
       event.text !== context.interim?.text,
+    /** Of a pause that lasts. */
+    isPrediction: ({ context, event }) =>
+      event.type === 'turn.predicted' &&
+      event.utteranceId === context.utteranceId &&
+      !context.voice,
     isReplyOpen: ({ context }) => !context.replyDone,
     /** Fillers are no answer. */
     saidNothing: ({ context }) => context.answered === 0,
@@ -469,6 +475,7 @@ export const turnSetup = setup({
         utteranceId,
         utteranceStartedMs: isSame ? context.utteranceStartedMs : context.clock.nowMs(),
         voice: true,
+        prediction: undefined,
         idleCount: 0,
         timing: { speechStartedMs: context.timing.speechStartedMs ?? atMs },
       };
@@ -495,6 +502,10 @@ export const turnSetup = setup({
         event.type === 'stt.interim'
           ? { utteranceId: event.utteranceId, text: event.text }
           : context.interim,
+    }),
+    notePrediction: assign({
+      prediction: ({ context, event }) =>
+        event.type === 'turn.predicted' ? event.probability : context.prediction,
     }),
     finishUtterance: enqueueActions(({ enqueue, context }) => {
       const { utteranceId, finishedId, awaited } = context;

@@ -37,6 +37,7 @@ export const turnMachine = turnSetup.createMachine({
     // Late finals of utterances that were finished while the caller went on.
     'stt.final': { guard: or(['isAwaited', 'wereWords']), actions: 'noteFinal' },
     'stt.interim': { guard: 'isNewInterim', actions: 'noteInterim' },
+    'turn.predicted': { guard: 'isPrediction', actions: 'notePrediction' },
     'playback.cleared': { guard: 'isReply', actions: 'recordReply' },
   },
   states: {
@@ -230,6 +231,13 @@ export const turnMachine = turnSetup.createMachine({
           target: 'endpointing',
           reenter: true,
           actions: ['noteInterim', 'reviewDraft'],
+        },
+        // And so does how it sounded.
+        'turn.predicted': {
+          guard: 'isPrediction',
+          target: 'endpointing',
+          reenter: true,
+          actions: 'notePrediction',
         },
         'speech.started': {
           target: 'hearing',

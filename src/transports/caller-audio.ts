@@ -106,6 +106,23 @@ export class CallerAudio {
     if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
   }
 
+  /**
+   * The newest audio of the newest utterance, from its pre-roll to the last frame or its end.
+   * @returns mono int16 at 8000 Hz, a copy; no more than `mostMs` of it and than can be recalled
+   */
+  newest(mostMs: number): Int16Array {
+    const { recent } = this.#options;
+    const { start, end } = this.#latest;
+    const behind = this.#isOpen ? this.#frames : end;
+    const oldest = Math.max(this.#oldest, this.#frames - Math.floor(mostMs / FRAME_MS));
+    const first = Math.min(behind, Math.max(start, oldest));
+    const pcm = new Int16Array((behind - first) * FRAME_SAMPLES);
+    for (let position = first; position < behind; position += 1) {
+      pcm.set(recent.recall(this.#frames - 1 - position), (position - first) * FRAME_SAMPLES);
+    }
+    return pcm;
+  }
+
   get #isOpen(): boolean {
     return this.#latest.end === OPEN;
   }

@@ -14,6 +14,7 @@ import type { DspPool, DspSlot } from '../dsp/pool.js';
 import { AgentAudio, type PlaybackCounts } from './agent-audio.js';
 import { CallerAudio } from './caller-audio.js';
 import { EchoGuard } from './echo-guard.js';
+import { TurnQuestion, type TurnModelUse } from './turn-question.js';
 import type { StreamEnd, StreamSender, StreamSink } from './twilio/stream-sink.js';
 
 export interface MediaPathOptions {
@@ -23,6 +24,8 @@ export interface MediaPathOptions {
   readonly vadHangoverMs: number;
   /** Whether the agent's own voice, come back over the line, is kept from counting as the caller's. */
   readonly echoGuard: boolean;
+  /** Asked at each pause of the caller; without one nobody is. */
+  readonly turnModel?: TurnModelUse | undefined;
   readonly counts: PlaybackCounts;
   /** Audio for when every engine is gone; absent where it could not be prepared. */
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
@@ -42,6 +45,7 @@ export class MediaPath implements Line, StreamSink {
   readonly #slot: DspSlot;
   readonly #caller: CallerAudio;
   readonly #agent: AgentAudio;
+  readonly #question: TurnQuestion | undefined;
   readonly #listeners = new Set<(event: LineEvent) => void>();
   #hangUpReason: CallEndReason | undefined;
   #ended = false;
@@ -49,6 +53,7 @@ export class MediaPath implements Line, StreamSink {
   /** @throws {RingmasterError} DSP_POOL_FULL */
   constructor(options: MediaPathOptions) {
     this.#options = options;
+    const { turnModel } = options;
     const echo = options.echoGuard ? new EchoGuard() : undefined;
     this.#slot = options.pool.open((pcm, speech, arrivedAtMs) => {
       this.#caller.frame(pcm, speech, arrivedAtMs);
@@ -60,10 +65,20 @@ export class MediaPath implements Line, StreamSink {
       onsetMs: options.vadOnsetMs,
       hangoverMs: options.vadHangoverMs,
       echo,
-      onStarted: (utteranceId, atMs) => this.#emit({ type: 'speech.started', utteranceId, atMs }),
-      onStopped: (utteranceId, atMs, voiceEndedAtMs) =>
-        this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs }),
+      onStarted: (utteranceId, atMs) => {
+        this.#question?.giveUp();
+        this.#emit({ type: 'speech.started', utteranceId, atMs });
+      },
+      onStopped: (utteranceId, atMs, voiceEndedAtMs) => {
+        if (turnModel) this.#question?.ask(utteranceId, this.#caller.newest(turnModel.windowMs));
+        this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs });
+      },
     });
+    this.#question =
+      turnModel &&
+      new TurnQuestion(turnModel.model, (utteranceId, probability) =>
+        this.#emit({ type: 'turn.predicted', utteranceId, probability }),
+      );
     this.#agent = new AgentAudio({
       slot: this.#slot,
       sender: options.sender,
@@ -107,6 +122,7 @@ export class MediaPath implements Line, StreamSink {
   ended(how: StreamEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#question?.giveUp();
     const reason = this.#hangUpReason ?? (how === 'stopped' ? 'caller-hangup' : 'line-lost');
     if (this.#hangUpReason === undefined) this.#options.onHangUp(reason, undefined);
     const cut = this.#agent.release(performance.now());

@@ -194,6 +194,53 @@ export function agentConformanceTests(options: AgentConformanceOptions): Conform
       }),
     ],
     [
+      'a draft is answered before its turn is final, and stands when it is',
+      withSession(async (t, session) => {
+        let commit = (): void => undefined;
+        const committed = new Promise<void>((resolve) => (commit = resolve));
+        const draft = { committed, turn: 1, history: [], signal: never };
+        const turn: AgentInput = { kind: 'turn', text: first.text };
+        let text = '';
+        const read = async () => {
+          for await (const event of session.reply({ ...draft, input: turn })) {
+            checkEvent(t, event);
+            if (event.type === 'text') text += event.text;
+          }
+        };
+        await within(read(), timeoutMs, 'the draft');
+        t.match(text, first.answer);
+        commit();
+        const history: HistoryTurn[] = [
+          { role: 'caller', text: first.text },
+          { role: 'agent', text },
+        ];
+        const next = await replyOf(t, session, { kind: 'turn', text: second.text }, history);
+        t.match(next.text, second.answer, 'and the next turn is answered');
+      }),
+    ],
+    [
+      'a draft that is withdrawn ends soon, and the turn is answered anew',
+      withSession(async (t, session) => {
+        const turn: AgentInput = { kind: 'turn', text: first.text };
+        const committed = new Promise<void>(() => undefined);
+        for (const atOnce of [true, false]) {
+          const controller = new AbortController();
+          const { signal } = controller;
+          const read = async () => {
+            const reply = session.reply({ input: turn, committed, turn: 1, history: [], signal });
+            if (atOnce) setImmediate(() => controller.abort());
+            for await (const _ of reply) {
+              if (signal.aborted) t.fail('nothing is told of a withdrawn draft');
+              if (!atOnce) controller.abort();
+            }
+          };
+          const thrown = await thrownBy(() => within(read(), 1000, 'the end of the draft'));
+          t.notMatch(thrown, { message: /nothing within/ }, 'it ended within 1 s');
+        }
+        t.match((await replyOf(t, session, turn)).text, first.answer);
+      }),
+    ],
+    [
       'a reader that stops early leaves the session able to answer',
       withSession(async (t, session) => {
         const turn: AgentInput = { kind: 'turn', text: first.text };

@@ -36,7 +36,7 @@ const KEPT_FRAMES = 250;
 const numbered = (frame: number): Int16Array => new Int16Array(FRAME_SAMPLES).fill(frame);
 
 /** Caller audio whose frames are numbered from 0, with edges where the test says. */
-function caller() {
+function caller(keptMs?: number) {
   const edges = {
     edge: 'none' as SpeechEdge,
     speaking: false,
@@ -54,6 +54,7 @@ function caller() {
     },
     onsetMs: 60,
     hangoverMs: 200,
+    ...(keptMs !== undefined && { keptMs }),
     edges,
     onStarted: (id, atMs) => void told.push(`started ${id} at ${atMs}`),
     onStopped: (id, atMs, endedMs) => void told.push(`stopped ${id} at ${atMs}, voice ${endedMs}`),
@@ -93,6 +94,46 @@ t.test('nothing flows while nobody speaks', async (t) => {
   const c = caller();
   c.run(1000);
   t.strictSame(c.sink.trace, []);
+});
+
+const framesOf = (pcm: Int16Array): number[] =>
+  Array.from({ length: pcm.length / FRAME_SAMPLES }, (_, i) => pcm[i * FRAME_SAMPLES] ?? -1);
+
+t.test(
+  'the newest audio is that of the newest utterance, and no more than asked for',
+  async (t) => {
+    const c = caller();
+    t.strictSame(framesOf(c.audio.newest(8000)), []);
+    c.run(50);
+    c.frame('started', 3);
+    c.run(20);
+    t.strictSame(framesOf(c.audio.newest(8000)), range(33, 71));
+    t.strictSame(framesOf(c.audio.newest(100)), range(66, 71));
+    c.audio.newest(100).fill(7);
+    t.strictSame(framesOf(c.audio.newest(100)), range(66, 71), 'a copy');
+    c.frame('stopped', 10);
+    c.audio.endUtterance(1);
+    c.run(5);
+    t.strictSame(framesOf(c.audio.newest(200)), range(67, 72), 'nothing behind its end');
+    c.run(1000);
+    t.strictSame(framesOf(c.audio.newest(8000)), [], 'and nothing where it is no more');
+  },
+);
+
+t.test('more audio than is told again is kept where it is wanted', async (t) => {
+  for (const [keptMs, kept] of [
+    [undefined, 300],
+    [2000, 300],
+    [9000, 450],
+  ] as const) {
+    const c = caller(keptMs);
+    c.frame('started', 1);
+    c.run(1000);
+    t.strictSame(framesOf(c.audio.newest(30_000)), range(1001 - kept, 1001));
+    const again = new SinkTrace();
+    c.audio.connect(again, 0);
+    t.strictSame(again.frames, range(701, 1001), 'and no more is told again');
+  }
 });
 
 t.test('the end of the voice is told without the hangover', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { CallAction, LineEvent, TtsChunk } from '../../src/actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../../src/dsp/frame.js';
 import { MediaPath } from '../../src/transports/media-path.js';
+import type { TurnModelUse } from '../../src/transports/turn-question.js';
 import { FakePool, type FakeSlot } from '../fakes/dsp.js';
 import { FarEnd } from '../fakes/far-end.js';
 
@@ -20,6 +21,7 @@ function media(
   apology?: { readonly chunk: TtsChunk; readonly text: string },
   echoGuard = true,
   behindMs = 1000,
+  turnModel?: TurnModelUse,
 ) {
   const pool = new FakePool();
   const far = new FarEnd();
@@ -33,6 +35,7 @@ function media(
     vadOnsetMs: 60,
     vadHangoverMs: 200,
     echoGuard,
+    turnModel,
     counts,
     apology,
     onHangUp: (reason, next) => void endings.push({ reason, next }),
@@ -100,6 +103,64 @@ t.test('a voice becomes events, and its audio reaches the speech-to-text sink', 
   ]);
   const frames = [...Array(2).fill('5'), ...Array(10).fill('6'), ...Array(12).fill('7')];
   t.strictSame(told, ['begin 1', ...frames, 'finish 1']);
+});
+
+interface Question {
+  readonly pcm: Int16Array;
+  readonly signal: AbortSignal;
+  readonly answer: (probability: number | undefined) => void;
+}
+
+function mediaWithModel(windowMs = 8000) {
+  const questions: Question[] = [];
+  const completeProbability = (pcm: Int16Array, signal: AbortSignal) =>
+    new Promise<number | undefined>((answer) => questions.push({ pcm, signal, answer }));
+  const m = media(undefined, false, 1000, { model: { completeProbability }, windowMs });
+  const predicted = (): LineEvent[] => m.events.filter(({ type }) => type === 'turn.predicted');
+  return { ...m, questions, predicted };
+}
+
+t.test('the turn model is asked about each pause, and its answer told', async (t) => {
+  const m = mediaWithModel();
+  m.hear(2, 0, 5);
+  m.hear(10, 1, 6);
+  t.equal(m.questions.length, 0);
+  m.hear(12, 0, 7);
+  t.equal(m.questions.length, 1);
+  const { pcm } = m.questions[0] as Question;
+  const tags = Array.from({ length: pcm.length / FRAME_SAMPLES }, (_, i) => pcm[i * FRAME_SAMPLES]);
+  t.strictSame(tags.slice(0, 12), [5, 5, ...Array(10).fill(6)], 'from the pre-roll on');
+  t.ok(tags.slice(12).every((tag) => tag === 7) && tags.length <= 24, 'and the hangover');
+  t.strictSame(m.predicted(), []);
+  m.questions[0]?.answer(0.75);
+  await Promise.resolve();
+  t.strictSame(m.predicted(), [{ type: 'turn.predicted', utteranceId: 1, probability: 0.75 }]);
+});
+
+t.test('a question is given up when the voice returns, and the next pause asks anew', async (t) => {
+  const m = mediaWithModel(200);
+  m.hear(10, 1);
+  m.hear(12, 0);
+  m.hear(10, 1);
+  t.equal(m.questions[0]?.signal.aborted, true);
+  m.hear(12, 0);
+  t.strictSame([m.questions.length, m.questions[1]?.signal.aborted], [2, false]);
+  t.equal(m.questions[1]?.pcm.length, 10 * FRAME_SAMPLES, 'its window, and no more');
+  // A model that answers all the same is too late.
+  m.questions[0]?.answer(0.9);
+  await Promise.resolve();
+  t.strictSame(m.predicted(), []);
+  m.questions[1]?.answer(undefined);
+  await Promise.resolve();
+  t.strictSame(m.predicted(), [], 'no answer in time is none');
+});
+
+t.test('the end of a stream gives up its question', async (t) => {
+  const m = mediaWithModel();
+  m.hear(10, 1);
+  m.hear(12, 0);
+  m.path.ended('stopped');
+  t.equal(m.questions[0]?.signal.aborted, true);
 });
 
 t.test('keys are told', async (t) => {

@@ -12,8 +12,8 @@ import { askChat, type ChatTimeouts } from './chat-answer.js';
 import type { OpenAiClient } from './client.js';
 import { SpeakableText } from './speakable-text.js';
 import type { ToolCall } from './tool-call-assembler.js';
-import { callMessage, resultMessage, type ToolMemory } from './tool-memory.js';
-import type { ToolRunner } from './tool-runner.js';
+import { callMessage, resultMessage, type ReplyMemory, type ToolMemory } from './tool-memory.js';
+import type { ToolReply, ToolRunner } from './tool-runner.js';
 import type { ToolRegistry } from './tools.js';
 
 export interface ReplyMeans {
@@ -32,6 +32,11 @@ export interface ReplyMeans {
   readonly refusalText: string;
 }
 
+/** What one reply is for, and what its tools may do and leave behind. */
+export interface ReplyScope extends Omit<ToolReply, 'onResult'> {
+  readonly memory: ReplyMemory;
+}
+
 const TOO_EARLY = JSON.stringify({
   error:
     'not done: take in first what the other tools say, then call this again if you still want it',
@@ -46,18 +51,18 @@ interface Round {
 }
 
 /**
- * Text as it comes, then at most one action, last. Ends quietly once `signal` is aborted; an
- * interrupted reply never yields its action.
+ * Text as it comes, then at most one action, last: to act on it is up to the call, which does so after
+ * the commit. Ends quietly once the scope's signal is aborted; an interrupted reply never yields its
+ * action.
  * @param messages the conversation up to now; taken over and grown
- * @param turn turns in the history, under which tool runs are remembered
  * @throws {RingmasterError} PROVIDER_*
  */
 export async function* agentReply(
   means: ReplyMeans,
   messages: ChatCompletionMessageParam[],
-  turn: number,
-  signal: AbortSignal,
+  scope: ReplyScope,
 ): AsyncGenerator<AgentEvent, void, undefined> {
+  const { signal } = scope;
   const speech = new Speech();
   let decision: CallDecision | undefined;
   for (let rounds = 0; ; rounds++) {
@@ -75,7 +80,7 @@ export async function* agentReply(
       yield speech.say(means.refusalText);
     if (round.calls.length === 0 || !mayUseTools) break;
     messages.push(callMessage(round.calls, round.written));
-    const outcome = await runCalls(means, round.calls, turn, signal);
+    const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
     messages.push(...outcome.messages);
     decision = outcome.decision;
@@ -134,18 +139,20 @@ async function* ask(
 async function runCalls(
   means: ReplyMeans,
   calls: readonly ToolCall[],
-  turn: number,
-  signal: AbortSignal,
+  scope: ReplyScope,
 ): Promise<{ messages: ChatCompletionMessageParam[]; decision: CallDecision | undefined }> {
   const decides = (call: ToolCall): boolean =>
     means.callTools.tools.some((tool) => tool.name === call.name);
   const others = calls.filter((call) => !decides(call));
   const running = others.length > 0 ? others : calls;
   const results = await Promise.race([
-    means.runner.run(running, signal, (call, result) => {
-      if (!decides(call)) means.memory.add(turn, call, result);
+    means.runner.run(running, {
+      ...scope,
+      onResult: (call, result) => {
+        if (!decides(call)) scope.memory.add(call, result);
+      },
     }),
-    aborted(signal).then(() => []),
+    aborted(scope.signal).then(() => []),
   ]);
   const messages = calls.map((call) =>
     resultMessage(call, results[running.indexOf(call)] ?? TOO_EARLY),

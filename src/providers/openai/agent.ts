@@ -6,15 +6,18 @@ import type {
   AgentRequest,
   AgentSession,
   CallInfo,
+  CallSid,
 } from '../../actors/ports.js';
-import { agentReply, type ReplyMeans } from './agent-reply.js';
+import { agentReply, type ReplyMeans, type ReplyScope } from './agent-reply.js';
 import { aborted, CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
 import { CallToolStates } from './call-tool-states.js';
 import { createCallTools, type TransferTarget } from './call-tools.js';
 import { chatMessages, systemPrompt } from './chat-messages.js';
 import type { OpenAiClient } from './client.js';
+import { IdempotencyKeys } from './idempotency-keys.js';
 import type { JsonObject } from './json.js';
 import { closedError } from './server-error.js';
+import { ReplyMemory } from './tool-memory.js';
 import { ToolRunner, type ToolFailureListener } from './tool-runner.js';
 import { createToolRegistry, type AgentTool } from './tools.js';
 
@@ -108,6 +111,7 @@ function requestOf(settings: AgentSettings): ReplyMeans['request'] {
 
 class ChatSession implements AgentSession {
   readonly #settings: AgentSettings;
+  readonly #callSid: CallSid;
   readonly #system: string;
   readonly #means: ReplyMeans;
   readonly #closing = new AbortController();
@@ -117,13 +121,14 @@ class ChatSession implements AgentSession {
     const { instructions } = settings;
     const text = typeof instructions === 'string' ? instructions : instructions(call);
     this.#settings = settings;
+    this.#callSid = call.callSid;
     this.#system = systemPrompt(text, means.registry.definitions.length > 0);
     this.#means = means;
     this.#onClose = onClose;
   }
 
   async *reply(request: AgentRequest): AsyncGenerator<AgentEvent, void, undefined> {
-    const { input, history } = request;
+    const { input, history, turn, committed } = request;
     const { greeting, maxHistoryTurns } = this.#settings;
     const linked = new LinkedSignal(request.signal, this.#closing.signal);
     try {
@@ -142,7 +147,15 @@ class ChatSession implements AgentSession {
         memory: this.#means.memory,
         input,
       });
-      yield* agentReply(this.#means, messages, history.length, linked.signal);
+      const { signal } = linked;
+      const repliesHeard = history.filter(({ role }) => role === 'agent').length;
+      const scope: ReplyScope = {
+        signal,
+        committed,
+        keys: new IdempotencyKeys({ callSid: this.#callSid, turn, repliesHeard }),
+        memory: new ReplyMemory(this.#means.memory, history.length, { committed, signal }),
+      };
+      yield* agentReply(this.#means, messages, scope);
     } finally {
       linked.letGo();
     }

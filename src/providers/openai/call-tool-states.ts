@@ -50,7 +50,7 @@ export class CallToolStates {
   close(callSid: CallSid): void {
     const entry = this.#entries.get(callSid);
     if (entry === undefined || --entry.sessions > 0) return;
-    if (entry.memory.empty && entry.runner.idle) {
+    if (entry.memory.empty && entry.runner.untouched) {
       this.#entries.delete(callSid);
       return;
     }

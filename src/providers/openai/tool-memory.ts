@@ -1,6 +1,7 @@
 // What tools found and did in earlier replies of a call, told to the model with the history. Control plane.
 
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
+import type { AgentRequest } from '../../actors/ports.js';
 import type { ToolCall } from './tool-call-assembler.js';
 
 /** A call in which more than this is remembered has become a very long one. */
@@ -41,6 +42,37 @@ export class ToolMemory {
     return this.#remembered
       .filter((remembered) => remembered.turn === turn)
       .flatMap(({ call, result }) => [callMessage([call], ''), resultMessage(call, result)]);
+  }
+}
+
+/**
+ * What tools came to in one reply: remembered once its turn is final, and with a draft that is
+ * withdrawn never.
+ */
+export class ReplyMemory {
+  readonly #memory: ToolMemory;
+  readonly #turn: number;
+  /** What a draft found; undefined once the turn is final. */
+  #drafted: [ToolCall, string][] | undefined = [];
+
+  /** @param turn turns in the history, under which runs are remembered */
+  constructor(
+    memory: ToolMemory,
+    turn: number,
+    { committed, signal }: Pick<AgentRequest, 'committed' | 'signal'>,
+  ) {
+    this.#memory = memory;
+    this.#turn = turn;
+    void committed.then(() => {
+      if (signal.aborted) return;
+      for (const [call, result] of this.#drafted ?? []) memory.add(turn, call, result);
+      this.#drafted = undefined;
+    });
+  }
+
+  add(call: ToolCall, result: string): void {
+    if (this.#drafted) this.#drafted.push([call, result]);
+    else this.#memory.add(this.#turn, call, result);
   }
 }
 

@@ -8,8 +8,13 @@ import { asObject, parseJson, type JsonObject } from './json.js';
 
 export interface ToolContext {
   readonly call: CallInfo;
-  /** Unique to this run: an idempotency key for what the tool does elsewhere. */
-  readonly runId: string;
+  /**
+   * For what the tool does elsewhere: the same for the same call, turn, tool and arguments (and another
+   * for each of equal runs in one reply), however often the reply is drafted or asked for again, on
+   * whatever node. 64 hexadecimal digits. For a tool with side effects this process does not begin a
+   * run of the same key twice; a service that takes the key keeps its promise beyond that.
+   */
+  readonly idempotencyKey: string;
   /**
    * Aborted at the tool's time-out; for tools without side effects also when the caller interrupts or
    * the call ends.
@@ -25,8 +30,10 @@ export interface AgentTool {
   /** JSON Schema of an object. */
   readonly parameters: JsonObject;
   /**
-   * True where it changes anything outside. Such tools run one after the other, are not cut off when
-   * the caller interrupts, and the agent remembers what came of them.
+   * True where it changes anything outside. Such tools wait until the caller's turn is final, run one
+   * after the other, are not cut off when the caller interrupts, and the agent remembers what came of
+   * them: the same asked for again in the same turn is answered from memory. Tools without side
+   * effects may run for a draft, on words that change yet.
    */
   readonly sideEffects: boolean;
   readonly timeoutMs: number;

@@ -3,15 +3,16 @@ import { CallToolStates } from '../../../src/providers/openai/call-tool-states.j
 import { ToolRunner } from '../../../src/providers/openai/tool-runner.js';
 import { createToolRegistry, type AgentTool } from '../../../src/providers/openai/tools.js';
 import { callOf, delay, until } from '../conformance-support.js';
-import { never } from './support.js';
+import { toolReply } from './support.js';
 
+let orders = 0;
 const order: AgentTool = {
   name: 'order',
   description: 'Order.',
   parameters: { type: 'object' },
   sideEffects: true,
   timeoutMs: 1000,
-  run: () => delay(20),
+  run: () => delay(20).then(() => (orders += 1)),
 };
 const call = { id: 'c1', name: 'order', arguments: '{}' };
 const registry = createToolRegistry([order]);
@@ -37,16 +38,20 @@ t.test('what was remembered waits for the next session of the call', async (t) =
   kept.clear();
 });
 
-t.test('a run that is not over is kept, too', async (t) => {
-  const kept = states();
+t.test('a run that began is kept, also when it is over', async (t) => {
+  const kept = states(20);
   const { runner } = kept.open(callOf(1));
-  const running = runner.run([call], never, () => undefined);
+  const running = runner.run([call], toolReply());
+  await delay(1);
   kept.close(callSid);
   t.equal(kept.size, 1);
   t.equal(kept.open(callOf(1)).runner, runner);
-  await running;
+  const [placed] = await running;
   kept.close(callSid);
-  t.equal(kept.size, 0);
+  const again = kept.open(callOf(1)).runner;
+  t.same(await again.run([call], toolReply()), [placed]);
+  kept.close(callSid);
+  await until(() => kept.size === 0, 2000, 'forgotten');
 });
 
 t.test('of two sessions of one call the last one counts', async (t) => {

@@ -19,6 +19,8 @@ import {
   type OpenAiAgentSettings,
   type OpenAiClient,
 } from '../../../src/providers/openai/index.js';
+import { IdempotencyKeys } from '../../../src/providers/openai/idempotency-keys.js';
+import type { ToolReply } from '../../../src/providers/openai/tool-runner.js';
 import {
   startOpenAiServer,
   type OpenAiServer,
@@ -173,5 +175,16 @@ export async function ask(
     text: events.map((event) => (event.type === 'text' ? event.text : '')).join(''),
     events,
     actions: events.filter((event) => event.type === 'action'),
+  };
+}
+
+/** A reply of the first turn that tools run for, final and wanted unless said otherwise. */
+export function toolReply(change: Partial<ToolReply> = {}): ToolReply {
+  return {
+    signal: never,
+    committed: Promise.resolve(),
+    keys: new IdempotencyKeys({ callSid: callSidOf(1), turn: 1, repliesHeard: 0 }),
+    onResult: () => undefined,
+    ...change,
   };
 }

@@ -1,6 +1,11 @@
 import t from 'tap';
 import { RingmasterError } from '../../../src/errors.js';
 import { createCallTools } from '../../../src/providers/openai/call-tools.js';
+import {
+  IdempotencyKeys,
+  type ReplyPlace,
+} from '../../../src/providers/openai/idempotency-keys.js';
+import type { JsonObject } from '../../../src/providers/openai/json.js';
 import { ToolRunner } from '../../../src/providers/openai/tool-runner.js';
 import {
   createToolRegistry,
@@ -8,7 +13,7 @@ import {
   type ToolContext,
 } from '../../../src/providers/openai/tools.js';
 import { callOf, delay } from '../conformance-support.js';
-import { codedError, never } from './support.js';
+import { codedError, toolReply } from './support.js';
 
 const parameters = {
   type: 'object',
@@ -91,8 +96,7 @@ t.test('results come in the order of the calls, as JSON or as they are', async (
   ]);
   const results = await tools.run(
     ['slow', 'text', 'nothing', 'huge'].map((n) => call(n)),
-    never,
-    () => {},
+    toolReply(),
   );
   t.same(results.slice(0, 3), ['{"a":1}', 'plain', 'done']);
   t.ok((results[3]?.length ?? 0) < 16_100);
@@ -123,7 +127,7 @@ t.test('what goes wrong is told to the model, and no secret of it', async (t) =>
     call('fine', '{"name":'),
     call('fine', {}),
   ];
-  const results = await tools.run(calls, never, () => {});
+  const results = await tools.run(calls, toolReply());
   for (const result of results) t.match(JSON.parse(result), { error: /./ });
   t.notMatch(results.join(), /SECRET/);
   t.ok(failures.every((error) => error.code === 'TOOL_FAILED'));
@@ -143,7 +147,7 @@ t.test('a hanging tool ends at its time-out, and its signal says so', async (t) 
     tool('hang', { timeoutMs: 20, run: hang }),
     tool('order', { timeoutMs: 20, run: hang, sideEffects: true }),
   ]);
-  const [plain, order] = await tools.run([call('hang'), call('order')], never, () => {});
+  const [plain, order] = await tools.run([call('hang'), call('order')], toolReply());
   t.match(plain, /no answer in time/);
   t.match(order, /may or may not have happened/);
   t.equal(context?.signal.aborted, true);
@@ -162,7 +166,7 @@ t.test('tools with side effects run one after the other, the rest at once', asyn
       },
     });
   const { runner: tools } = runner([logged('a', true), logged('b', true), logged('c', false)]);
-  await tools.run([call('a'), call('b'), call('c')], never, () => {});
+  await tools.run([call('a'), call('b'), call('c')], toolReply());
   t.ok(log.indexOf('b+') > log.indexOf('a-'), 'b waits for a');
   t.ok(log.indexOf('c+') < log.indexOf('a-'), 'c does not');
 });
@@ -189,8 +193,10 @@ t.test('an interruption gives up what has no side effects and starts nothing mor
   ]);
   const running = tools.run(
     [call('look'), call('order'), call('pay')],
-    controller.signal,
-    (c, result) => told.push(`${c.name}: ${result}`),
+    toolReply({
+      signal: controller.signal,
+      onResult: (c, result) => told.push(`${c.name}: ${result}`),
+    }),
   );
   await delay(10);
   controller.abort();
@@ -205,19 +211,144 @@ t.test('an interruption gives up what has no side effects and starts nothing mor
   t.same(failures, [], 'an interruption is no failure');
 });
 
-t.test('each run has its own id and the call it belongs to', async (t) => {
+// ---------------------------------------------------------------- commit gate and keys
+
+function counted(options: Partial<AgentTool> = {}) {
   const contexts: ToolContext[] = [];
-  const { runner: tools } = runner([
-    tool('a', {
-      run(_args, context) {
-        contexts.push(context);
-        return Promise.resolve(1);
-      },
-    }),
-  ]);
-  await tools.run([call('a'), call('a', { name: 'y' }, 'second')], never, () => {});
-  t.equal(new Set(contexts.map((context) => context.runId)).size, 2);
+  const order = tool('order', {
+    sideEffects: true,
+    run(_args, context) {
+      contexts.push(context);
+      return Promise.resolve(`order ${contexts.length}`);
+    },
+    ...options,
+  });
+  return { order, contexts };
+}
+
+t.test('what has side effects waits for the commit, what has none does not', async (t) => {
+  const { order, contexts } = counted();
+  const { runner: tools } = runner([order, tool('look')]);
+  let commit = (): void => undefined;
+  const committed = new Promise<void>((resolve) => (commit = resolve));
+  const told: string[] = [];
+  const reply = toolReply({ committed, onResult: (c) => told.push(c.name) });
+  const running = tools.run([call('order'), call('look')], reply);
+  await delay(5);
+  t.strictSame([contexts.length, told], [0, ['look']]);
+  t.ok(tools.untouched);
+  commit();
+  t.same(await running, ['order 1', '{"ok":true}']);
+  t.strictSame(told, ['look', 'order']);
+});
+
+t.test('what has side effects never begins for a draft that is withdrawn', async (t) => {
+  const { order, contexts } = counted();
+  const { runner: tools } = runner([order]);
+  const controller = new AbortController();
+  const reply = toolReply({ signal: controller.signal, committed: new Promise(() => undefined) });
+  const running = tools.run([call('order'), call('order', { name: 'y' }, 'second')], reply);
+  await delay(1);
+  controller.abort();
+  for (const result of await running) t.match(result, /not run/);
+  // Both at once: whoever says no is heard.
+  const late = tools.run([call('order')], toolReply({ signal: AbortSignal.abort() }));
+  t.match(await late, [/not run/]);
+  t.equal(contexts.length, 0);
+  t.ok(tools.untouched);
+});
+
+t.test('the same asked for again in its turn is answered from memory', async (t) => {
+  const { order, contexts } = counted();
+  const { runner: tools } = runner([order]);
+  const twice = [call('order', '{"name":"a","count":2}'), call('order', { name: 'b' }, 'second')];
+  const told: string[] = [];
+  const onResult = (c: { id: string }): void => void told.push(c.id);
+  t.same(await tools.run(twice, toolReply({ onResult })), ['order 1', 'order 2']);
+  const again = [
+    call('order', { name: 'b' }, 'third'),
+    call('order', '{ "count": 2, "name": "a" }', 'fourth'),
+  ];
+  // A draft of the same turn need not wait for its commit to know what was done already.
+  const draft = toolReply({ committed: new Promise(() => undefined), onResult });
+  t.same(await tools.run(again, draft), ['order 2', 'order 1']);
+  t.equal(contexts.length, 2);
+  t.strictSame(told, ['order', 'second'], 'and remembered once');
+});
+
+t.test('what is still running when it is asked for again is waited for', async (t) => {
+  let runs = 0;
+  const { order } = counted({ run: () => delay(20).then(() => (runs += 1)) });
+  const { runner: tools } = runner([order]);
+  const results = [
+    tools.run([call('order')], toolReply()),
+    tools.run([call('order')], toolReply()),
+  ];
+  t.same(await Promise.all(results), [['1'], ['1']]);
+  t.equal(runs, 1);
+});
+
+t.test('what failed or hung is not tried again behind the model’s back', async (t) => {
+  let runs = 0;
+  const failing = (): Promise<never> => {
+    runs += 1;
+    return Promise.reject(new Error('no'));
+  };
+  const { order } = counted({ run: failing });
+  const { runner: tools, failures } = runner([order]);
+  for (let i = 0; i < 3; i += 1) {
+    t.match(await tools.run([call('order')], toolReply()), [/failed/]);
+  }
+  t.equal(runs, 1);
+  t.equal(failures.length, 1);
+  // The model sees that it failed, and may decide to try again: that is another run.
+  const reply = toolReply();
+  await tools.run([call('order')], reply);
+  await tools.run([call('order')], reply);
+  t.equal(runs, 2);
+});
+
+t.test(
+  'keys differ by call, turn, place, tool, arguments and ordinal, and by nothing else',
+  async (t) => {
+    const place = { callSid: callOf(1).callSid, turn: 1, repliesHeard: 1 };
+    const key = (
+      change: Partial<ReplyPlace> = {},
+      name = 'a',
+      args: JsonObject = { x: [1], y: 2 },
+    ) => new IdempotencyKeys({ ...place, ...change }).next(name, args);
+    const keys = new IdempotencyKeys(place);
+    const first = keys.next('a', { x: [1], y: 2 });
+    t.match(first, /^[0-9a-f]{64}$/);
+    t.equal(key({}, 'a', { y: 2, x: [1] }), first);
+    const others = [
+      keys.next('a', { x: [1], y: 2 }),
+      keys.next('a', { y: 2, x: [1] }),
+      key({ callSid: callOf(2).callSid }),
+      key({ turn: 2 }),
+      key({ repliesHeard: 2 }),
+      key({}, 'b'),
+      key({}, 'a', { x: [1], y: '2' }),
+      key({}, 'a', { x: { 0: 1 }, y: 2 }),
+      key({}, 'a', JSON.parse('{"x":[1],"y":2,"__proto__":{"z":1}}') as JsonObject),
+    ];
+    t.equal(new Set([first, ...others]).size, others.length + 1);
+  },
+);
+
+t.test('arguments that are nested without end are refused', async (t) => {
+  const { runner: tools } = runner([tool('a', { parameters: { type: 'object' } })]);
+  const depth = 30_000;
+  const text = `{"x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  t.match(await tools.run([call('a', text)], toolReply()), [/nested too deeply/]);
+});
+
+t.test('a tool knows the call that it runs for, and its key', async (t) => {
+  const { order, contexts } = counted();
+  const { runner: tools } = runner([order]);
+  await tools.run([call('order'), call('order', { name: 'x' }, 'second')], toolReply());
   t.equal(contexts[0]?.call.callSid, callOf(1).callSid);
+  t.equal(new Set(contexts.map((context) => context.idempotencyKey)).size, 2);
 });
 
 // ---------------------------------------------------------------- tools of the call

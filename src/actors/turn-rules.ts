@@ -25,6 +25,8 @@ const NEVER_MS = 2 ** 31 - 1;
 const MAX_DRAFTS = 2;
 /** A final that is so late is taken from the last interim, where there was one. */
 const INTERIM_TRUST_MS = 2500;
+/** A suspected voice is told within the VAD's onset, or is none: looked at again after each frame. */
+const SUSPICION_MS = 20;
 const FILLER_TIMER = 'filler';
 
 /** How much of an order changes from one kind of reply to the next. */
@@ -104,7 +106,8 @@ export const turnSetup = setup({
     events: {} as TurnEvent,
   },
   delays: {
-    endpoint: ({ context }) => endpointDelayMs(context),
+    endpoint: ({ context }) =>
+      Math.max(endpointDelayMs(context), context.voiceSuspected() ? SUSPICION_MS : 0),
     draft: ({ context: { settings } }) => settings.draftAfterMs ?? NEVER_MS,
     verdict: ({ context }) => {
       const verdict = verdictOf(context);
@@ -173,6 +176,7 @@ export const turnSetup = setup({
       draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
     isInterruption: ({ context }) => verdictOf(context).verdict === 'interruption',
     isFalseAlarm: ({ context }) => ['noise', 'backchannel'].includes(verdictOf(context).verdict),
+    isVoiceSuspected: ({ context }) => context.voiceSuspected(),
     voiceLasts: ({ context }) => context.held?.voiceEndedMs === undefined,
     mayFill: ({ context: { settings, fillersSaid, replyDone, answered } }) =>
       fillersSaid < settings.fillers.most && !replyDone && answered === 0,

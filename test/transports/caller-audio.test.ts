@@ -35,6 +35,7 @@ function caller() {
   const edges = {
     edge: 'none' as SpeechEdge,
     speaking: false,
+    suspected: false,
     backMs: 0,
     push: () => edges.edge,
   };

@@ -8,7 +8,7 @@ import { collect } from './turns/collect.js';
 import { summarise, turnsTable } from './turns/report.js';
 
 const USAGE = `npm run bench:turns -- [options]
-  --calls N      calls at once (24: a node with little to do)
+  --calls N      calls at once (32: a node with little to do)
   --samples N    interruptions, and turns of each kind (200)
   --seed N       of what callers say and when (1)
   --json FILE    write the figures there, too
@@ -31,7 +31,7 @@ function parseSettings(argv: string[]): Settings {
     throw new TypeError(`--${name} must be a whole number above 0`);
   };
   return {
-    calls: number('calls', 24),
+    calls: number('calls', 32),
     samples: number('samples', 200),
     seed: number('seed', 1),
     json: values.json,

@@ -1,5 +1,6 @@
 // Many calls side by side, always as many as were asked for: who waits for the last ones talks meanwhile. Control plane.
 
+import { setMaxListeners } from 'node:events';
 import { sharedFrameTimer } from '../../src/phone/phone-clock.js';
 import { seededRandom } from '../../src/phone/seeded-random.js';
 import { machineNetwork, type PhoneNetwork } from '../../src/phone/index.js';
@@ -52,6 +53,8 @@ class Campaign {
     this.#options = options;
     this.#queue = [...jobs];
     this.#left = jobs.length;
+    // One listener a call that only fills the line.
+    setMaxListeners(0, this.#over.signal);
   }
 
   async run(): Promise<void> {
@@ -69,7 +72,9 @@ class Campaign {
       this.#left -= 1;
       if (this.#left === 0) this.#over.abort();
     }
-    const { seed, interims } = this.#options;
+    const { seed, interims, inspect = false } = this.#options;
+    // Of these every call counts.
+    if (inspect) return;
     for (let next = 0; this.#left > 0; next += 1) {
       const plan = await talker(seed * 7919 + caller * 101 + next, 'uniform', interims);
       if (this.#left > 0) await this.#hold(plan, this.#over.signal);

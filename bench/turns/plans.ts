@@ -4,7 +4,7 @@ import { seededRandom } from '../../src/phone/seeded-random.js';
 import { defaultAgent, defaultStt } from '../../src/scenario/schema.js';
 import type { Utterance } from '../../src/scenario/sounds.js';
 import { patiently, type CallPlan } from './measured-call.js';
-import { LONG_REPLIES, SHORT_REPLY } from './replies.js';
+import { LONG_REPLIES, MEDIUM_REPLY, SHORT_REPLY } from './replies.js';
 import type { CallScript } from './server.js';
 import {
   between,
@@ -22,7 +22,7 @@ export const INTERIM_EVERY_MS = 100;
 /** From the end of an utterance to its final. */
 export const FINAL_DELAY_MS = 40;
 /** Turns of one caller: enough to learn the pauses of, few enough to learn anew often. */
-export const TURNS_A_CALL = 10;
+export const TURNS_A_CALL = 8;
 export const INTERRUPTIONS_A_CALL = 4;
 export const SOUNDS_A_CALL = 3;
 
@@ -154,7 +154,7 @@ export async function anybody(seed: number): Promise<CallPlan> {
   const turns = [await turnOf(random, pauseMs), await turnOf(random, pauseMs)];
   const said = [mhm, interruption, ...turns];
   return {
-    script: script(greeting, [second, SHORT_REPLY], true),
+    script: script(greeting, [second, MEDIUM_REPLY], true),
     said,
     run: async (caller) => {
       await caller.waitForAgentStart(ANSWER_TIMEOUT_MS);

@@ -12,5 +12,9 @@ export const LONG_REPLIES = [
   'Tonight the restaurant still has a table for four beside the window at a quarter past seven. The kitchen takes orders until ten, and on request our cook makes every dish without nuts or milk.',
 ] as const;
 
+/** As long as an answer on the telephone is. */
+export const MEDIUM_REPLY =
+  'The next appointment that I can offer you is on Wednesday at four in the afternoon.';
+
 /** Heard for a third of a second, so that the caller's turns follow each other soon. */
 export const SHORT_REPLY = 'Very well.';

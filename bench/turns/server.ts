@@ -180,4 +180,6 @@ process.on('message', (message: TurnsRequest) => {
       break;
   }
 });
+// Without its callers it has nothing to do.
+process.on('disconnect', () => process.exit());
 send({ type: 'ready', url: node.url });

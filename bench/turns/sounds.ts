@@ -52,7 +52,7 @@ const PARTS = [
   'dir-welcome',
   'queue-thankyou',
   ...Array.from({ length: 10 }, (_, digit) => `digits-${digit}`),
-  ...[...'abcdefgh'].map((letter) => `phonetic-${letter}_p`),
+  ...'abcdefgh'.split('').map((letter) => `phonetic-${letter}_p`),
 ];
 
 /** Of these a piece is a short sound of a person, without its word. */

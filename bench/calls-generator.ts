@@ -136,7 +136,7 @@ export async function generateCalls(
   };
   const run = async (caller: number): Promise<readonly GeneratedCall[]> => {
     // Calls begin at odd moments; evenly spaced ones would all send their frames at the same one.
-    await sleep(((caller + (phases[caller] ?? 0)) * rampMs) / calls);
+    await sleep((Math.max(0, caller - (phases[caller] ?? 0)) * rampMs) / calls);
     if (settings.callSeconds === undefined) return [await call(caller, endAtMs)];
     const meanMs = settings.callSeconds * 1000;
     const results: GeneratedCall[] = [];

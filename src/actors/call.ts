@@ -401,6 +401,7 @@ export const callMachine = base.createMachine({
               settings: context.settings.turn,
               log: context.log,
               clock: context.clock,
+              voiceSuspected: () => context.line.voiceSuspected,
               startedAtMs: context.startedAtMs,
             }),
             onError: { target: '#call.apologising', actions: 'noteError' },

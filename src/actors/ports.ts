@@ -248,6 +248,8 @@ export type ResumeAt = 'frame' | 'word';
 /** One call's line: its audio both ways and the events of it. Implemented by the media path. */
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
+  /** The caller is silent, but the newest frames may be the begin of a voice: some 40 ms before it is told. */
+  readonly voiceSuspected: boolean;
   /**
    * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
    * told again from their beginning, as far as the last 5 s hold them, and as finished where they are:

@@ -54,6 +54,8 @@ export interface TurnInput {
   readonly settings: TurnSettings;
   readonly log: CallLog;
   readonly clock: Clock;
+  /** See `Line.voiceSuspected`: asked, not told, since it matters in one moment of a turn alone. */
+  readonly voiceSuspected: () => boolean;
   /** When the call began; the record's times count from here. */
   readonly startedAtMs: Milliseconds;
 }

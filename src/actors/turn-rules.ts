@@ -27,6 +27,8 @@ const MAX_DRAFTS = 2;
 const INTERIM_TRUST_MS = 2500;
 /** Finals of sounds that were taken for nothing; more are not waited for at a time. */
 const MAX_DOUBTED = 4;
+/** A suspected voice is told within the VAD's onset, or is none: looked at again after each frame. */
+const SUSPICION_MS = 20;
 const FILLER_TIMER = 'filler';
 
 /** How much of an order changes from one kind of reply to the next. */
@@ -132,7 +134,8 @@ export const turnSetup = setup({
     events: {} as TurnEvent,
   },
   delays: {
-    endpoint: ({ context }) => endpointDelayMs(context),
+    endpoint: ({ context }) =>
+      Math.max(endpointDelayMs(context), context.voiceSuspected() ? SUSPICION_MS : 0),
     draft: ({ context: { settings } }) => settings.draftAfterMs ?? NEVER_MS,
     verdict: ({ context }) => {
       const verdict = verdictOf(context);
@@ -211,6 +214,7 @@ export const turnSetup = setup({
       draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
     isInterruption: ({ context }) => verdictOf(context).verdict === 'interruption',
     isFalseAlarm: ({ context }) => ['noise', 'backchannel'].includes(verdictOf(context).verdict),
+    isVoiceSuspected: ({ context }) => context.voiceSuspected(),
     voiceLasts: ({ context }) => context.held?.voiceEndedMs === undefined,
     mayFill: ({ context: { settings, fillersSaid, replyDone, answered } }) =>
       fillersSaid < settings.fillers.most && !replyDone && answered === 0,

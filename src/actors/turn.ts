@@ -248,7 +248,13 @@ export const turnMachine = turnSetup.createMachine({
           actions: ['discardDraft', 'finishUtterance', 'noteDigit'],
         },
       },
-      after: { endpoint: { target: 'transcribing', actions: 'finishUtterance' } },
+      after: {
+        endpoint: [
+          // The caller may just be going on.
+          { guard: 'isVoiceSuspected', target: 'endpointing', reenter: true },
+          { target: 'transcribing', actions: 'finishUtterance' },
+        ],
+      },
       states: {
         waiting: {
           after: { draft: { guard: 'mayDraft', target: 'drafting', actions: 'orderDraft' } },

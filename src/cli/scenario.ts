@@ -23,7 +23,6 @@ const EXIT_INTERRUPTED = 130;
 const STATES: Record<ScenarioResult['state'], { readonly label: string; readonly tone: Tone }> = {
   passed: { label: 'pass', tone: 'agent' },
   failed: { label: 'FAIL', tone: 'warning' },
-  waiting: { label: 'wait', tone: 'dim' },
 };
 
 const place = ({ file, line }: LoadedScenario): string => `${file}:${line}`;
@@ -35,10 +34,7 @@ const moment = (atMs: number | undefined): string =>
 function showResult(result: ScenarioResult, screen: CallScreen, verbose: boolean): void {
   const { state, scenario, unmet, evidence, tookMs, attempts, stalledMs } = result;
   const { label, tone } = STATES[state];
-  const note =
-    state === 'waiting'
-      ? `needs ${scenario.needs.join(', ')}`
-      : `${(tookMs / 1000).toFixed(1)} s${attempts > 1 ? `, held ${attempts} times` : ''}`;
+  const note = `${(tookMs / 1000).toFixed(1)} s${attempts > 1 ? `, held ${attempts} times` : ''}`;
   screen.line(`${screen.paint(label, tone)}  ${scenario.name}  (${note})`);
   if (state === 'failed') screen.line(`      ${place(result)}: ${scenario.proves}`);
   for (const { expected, happened, atMs } of unmet) {
@@ -48,7 +44,7 @@ function showResult(result: ScenarioResult, screen: CallScreen, verbose: boolean
   if (state === 'failed' && stalledMs > 0) {
     screen.line(`      this process stood still for ${Math.round(stalledMs)} ms meanwhile`);
   }
-  if (evidence === undefined || (state !== 'failed' && !verbose)) return;
+  if (state !== 'failed' && !verbose) return;
   for (const line of timeline(evidence)) screen.line(screen.paint(`      ${line}`, 'dim'));
 }
 
@@ -59,7 +55,6 @@ function asJson(results: readonly ScenarioResult[], error: RingmasterError | und
   const document = {
     passed: count(results, 'passed'),
     failed: count(results, 'failed'),
-    waiting: count(results, 'waiting'),
     ...(error && { error: { code: error.code, message: error.message } }),
     scenarios: results.map(({ scenario, file, line, state, unmet, evidence, ...measured }) => ({
       name: scenario.name,
@@ -67,24 +62,21 @@ function asJson(results: readonly ScenarioResult[], error: RingmasterError | und
       file,
       line,
       state,
-      needs: scenario.needs,
       tookMs: Math.round(measured.tookMs),
       attempts: measured.attempts,
       stalledMs: Math.round(measured.stalledMs),
       unmet,
-      ...(evidence && {
-        record: evidence.record,
-        tools: evidence.tools,
-        events: evidence.events,
-        notes: evidence.notes,
-      }),
+      record: evidence.record,
+      tools: evidence.tools,
+      events: evidence.events,
+      notes: evidence.notes,
     })),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
 async function run(settings: ScenarioArguments, io: CommandIo): Promise<number> {
-  const { only, json, verbose, files, parallel, have, url, token, authToken } = settings;
+  const { only, json, verbose, files, parallel, url, token, authToken } = settings;
   const loaded = await loadScenarios(files);
   const wanted = loaded.filter(
     ({ scenario }) => only === undefined || scenario.name.includes(only),
@@ -98,7 +90,6 @@ async function run(settings: ScenarioArguments, io: CommandIo): Promise<number> 
   try {
     await runScenarios(wanted, {
       parallel,
-      have,
       url,
       token,
       authToken,
@@ -114,12 +105,10 @@ async function run(settings: ScenarioArguments, io: CommandIo): Promise<number> 
     endListening();
   }
   const failed = count(results, 'failed');
-  const waiting = count(results, 'waiting');
   if (json) io.stdout.write(asJson(results, error));
   else {
-    const rest = waiting === 0 ? '' : `, ${waiting} waiting (--have)`;
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-    screen.line(`${count(results, 'passed')} passed, ${failed} failed${rest} in ${seconds} s`);
+    screen.line(`${count(results, 'passed')} passed, ${failed} failed in ${seconds} s`);
   }
   if (error !== undefined) io.stderr.write(`${error.code}: ${error.message}\n`);
   if (interrupt.signal.aborted) return EXIT_INTERRUPTED;

@@ -5,5 +5,5 @@ export { checkExpectations } from './expectations.js';
 export { defineScenario, loadScenarios, type LoadedScenario } from './load.js';
 export type { Unmet } from './matching.js';
 export { runScenarios, type RunOptions, type ScenarioResult } from './run-scenarios.js';
-export type { Need, Scenario, ScenarioInput } from './schema.js';
+export type { Scenario, ScenarioInput } from './schema.js';
 export { timeline } from './timeline.js';

@@ -9,16 +9,13 @@ import { checkExpectations } from './expectations.js';
 import { holdScenario, type Target } from './hold-scenario.js';
 import type { LoadedScenario } from './load.js';
 import type { Unmet } from './matching.js';
-import type { Need } from './schema.js';
 import { Stage } from './stage.js';
 import { StallWatch } from './stall-watch.js';
 
 export interface ScenarioResult extends LoadedScenario {
-  /** `waiting`: it needs what was not switched on, and was not run. */
-  readonly state: 'passed' | 'failed' | 'waiting';
+  readonly state: 'passed' | 'failed';
   readonly unmet: readonly Unmet[];
-  /** Undefined where it was not run. */
-  readonly evidence: Evidence | undefined;
+  readonly evidence: Evidence;
   /** Of the last attempt. */
   readonly tookMs: number;
   /** How often the call was held: again where it failed while this process stood still. */
@@ -30,8 +27,6 @@ export interface ScenarioResult extends LoadedScenario {
 export interface RunOptions {
   /** Calls at the same time; default 16. */
   readonly parallel?: number;
-  /** What scenarios may need; the others wait. Default: nothing. */
-  readonly have?: ReadonlySet<Need>;
   /** Origin of a running node that takes every scenario's calls; scripted ones cannot be run then. */
   readonly url?: string | undefined;
   readonly token?: string | undefined;
@@ -52,6 +47,8 @@ const MAX_ATTEMPTS = 3;
 const SETTINGS: Readonly<Record<string, string>> = {
   PORT: '0',
   RINGMASTER_LOG: 'silent',
+  // Each call of a file has a voice of its own, with faults of its own: nothing is said from memory.
+  RINGMASTER_TTS_CACHE_MB: '0',
   RINGMASTER_ENDPOINT_SILENCE_MS: '500',
 };
 
@@ -146,12 +143,7 @@ async function runOne(
   watch: StallWatch,
   options: RunOptions,
 ): Promise<ScenarioResult> {
-  const { have = new Set() } = options;
   const { scenario } = loaded;
-  if (scenario.needs.some((need) => !have.has(need))) {
-    const nothing = { unmet: [], evidence: undefined, tookMs: 0, attempts: 0, stalledMs: 0 };
-    return { ...loaded, state: 'waiting', ...nothing };
-  }
   const target = await targetOf(loaded, nodes, options);
   for (let attempts = 1; ; attempts += 1) {
     const startedMs = performance.now();

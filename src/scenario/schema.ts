@@ -7,10 +7,6 @@ import { stepSchema } from './step-schema.js';
 const milliseconds = z.number().int().min(0).max(600_000);
 const name = z.string().min(1).max(200);
 
-/** What a scenario may wait for that a node does not do yet. */
-export const NEEDS = ['hold', 'drafts', 'fillers', 'uninterruptible'] as const;
-export type Need = (typeof NEEDS)[number];
-
 /** `fail`: an error as the port says; `throw`: a defect; `hang`: never an answer. */
 const fault = z.enum(['fail', 'throw', 'hang']);
 
@@ -200,7 +196,6 @@ export const scenarioSchema = z
     name,
     /** One sentence: what is shown when it passes. */
     proves: z.string().min(1),
-    needs: z.array(z.enum(NEEDS)).default([]),
     /** A node of somebody else's; then nothing can be scripted but the caller. */
     url: z.url({ protocol: /^https?$/ }).optional(),
     engines: z.enum(['scripted', 'local']).default('scripted'),

@@ -117,8 +117,7 @@ export class ScenarioAgent implements AgentSession {
     for (const [i, token] of tokensOf(`${text} `).entries()) {
       if (i > 0 && tokenMs > 0 && !(await pause(globalThis, tokenMs, signal))) return;
       if (signal.aborted) return;
-      const event: AgentEvent = { type: 'text', text: token };
-      yield uninterruptible === true ? Object.assign(event, { uninterruptible }) : event;
+      yield { type: 'text', text: token, ...(uninterruptible === true && { uninterruptible }) };
     }
   }
 }

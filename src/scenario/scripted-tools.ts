@@ -20,12 +20,6 @@ export interface ToolRun {
 
 export type ToolOutcome = 'done' | 'failed' | 'withdrawn';
 
-/** What a request says of its turn; a node without drafts says nothing and asks for committed turns alone. */
-interface TurnOfRequest {
-  readonly committed?: Promise<void>;
-  readonly turn?: number;
-}
-
 export class TurnGate {
   readonly turn: number;
   readonly signal: AbortSignal;
@@ -33,13 +27,9 @@ export class TurnGate {
   #isCommitted = false;
 
   constructor(request: AgentRequest) {
-    const { committed, turn } = request as AgentRequest & TurnOfRequest;
-    const turnsBefore = request.history.filter(({ role }) => role === 'caller').length;
-    const isTurn = request.input.kind === 'turn' || request.input.kind === 'digits';
-    this.turn = turn ?? turnsBefore + (isTurn ? 1 : 0);
+    this.turn = request.turn;
     this.signal = request.signal;
-    this.#isCommitted = committed === undefined;
-    this.#committed = committed ?? Promise.resolve();
+    this.#committed = request.committed;
     this.#committed.then(
       () => {
         this.#isCommitted = true;

@@ -18,7 +18,7 @@ interface Utterance {
   end: number;
 }
 
-export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'backMs'>;
+export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'suspected' | 'backMs'>;
 
 /** Says of every frame, in order, whether it holds no more than the agent's own voice. */
 export interface EchoCheck {
@@ -82,6 +82,11 @@ export class CallerAudio {
       const voiceEndedAtMs = arrivedAtMs - this.#edges.backMs;
       this.#options.onStopped(this.#latest.id, arrivedAtMs, voiceEndedAtMs);
     }
+  }
+
+  /** See `Line.voiceSuspected`. */
+  get voiceSuspected(): boolean {
+    return this.#edges.suspected;
   }
 
   /** See `Line.connectStt`. */

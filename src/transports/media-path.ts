@@ -140,6 +140,10 @@ export class MediaPath implements Line, StreamSink {
     return () => this.#listeners.delete(listener);
   }
 
+  get voiceSuspected(): boolean {
+    return this.#caller.voiceSuspected;
+  }
+
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void {
     this.#caller.connect(sink, answeredUtterance);
   }

@@ -152,6 +152,12 @@ t.test('a word made up from a click is noise', async (t) => {
   t.equal(verdict({ words: 'the', voiceMs: 160 }), 'interruption');
 });
 
+t.test('a word that comes before its voice is proven is judged as soon as it is', async (t) => {
+  const going = { words: 'please', voiceEnded: false, silenceMs: 0 };
+  t.strictSame(classify({ ...going, voiceMs: 20 }), { verdict: 'undecided', decideAgainInMs: 60 });
+  t.equal(verdict({ ...going, voiceMs: 80 }), 'interruption');
+});
+
 t.test('in a language without lexicons any words take the floor', async (t) => {
   t.equal(verdict({ words: 'tak', language: 'pl' }), 'interruption');
   t.equal(verdict({ language: 'pl', voiceMs: 100, silenceMs: 400 }), 'noise');

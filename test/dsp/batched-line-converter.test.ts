@@ -43,8 +43,8 @@ function convertAll(converter: LineConverter, rateHz: number, samples: number, s
 for (const rateHz of [8000, 16000, 22050, 24000, 44100, 48000]) {
   t.test(`the kernel converts ${rateHz} Hz as the filter in floating point does`, (t) => {
     const { batched, slot } = converters();
-    const expected = convertAll(new ScalarLineConverter(slot), rateHz, 24000, 1);
-    const heard = convertAll(batched.forSlot(0, slot), rateHz, 24000, 1);
+    const expected = convertAll(new ScalarLineConverter(slot), rateHz, 16000, 1);
+    const heard = convertAll(batched.forSlot(0, slot), rateHz, 16000, 1);
     t.equal(heard.length, expected.length);
     const error = expected.map((sample, i) => sample - (heard[i] as number));
     // White noise: most of it is filtered out. Mu-law leaves 38 dB.

@@ -62,6 +62,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
   const clock = new SimulatedClock();
   const orders: Order[] = [];
   const log = createKeptLog();
+  const line = { voiceSuspected: false };
   const supervisor = createActor(
     fromCallback<Order>(({ receive }) => receive((order) => void orders.push(order))),
   ).start();
@@ -72,6 +73,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
       settings: { ...turnSettings, ...settings },
       log,
       clock: { nowMs: () => clock.now() },
+      voiceSuspected: () => line.voiceSuspected,
       startedAtMs: 0,
     },
   }).start();
@@ -96,7 +98,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
     tell({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs: atMs - 200 });
   };
   const state = (): string => JSON.stringify(actor.getSnapshot().value);
-  return { clock, log, orders, tell, wait, take, agentSpeaks, callerSpeaks, state, actor };
+  return { clock, log, line, orders, tell, wait, take, agentSpeaks, callerSpeaks, state, actor };
 }
 
 /** A floor where the greeting is over. */

@@ -28,6 +28,7 @@ export class FakeLine implements Line {
   confirmsHangUp = true;
   /** Whether an apology could be prepared. */
   hasApology = true;
+  voiceSuspected = false;
   /** Playing is told as started with the first audio and finished with the end. */
   #playing = 0;
   #isPlaying = false;

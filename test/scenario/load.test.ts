@@ -34,7 +34,6 @@ t.test('a scenario gets its defaults and long forms', async (t) => {
     line: 1,
     scenario: {
       name: 'short',
-      needs: [],
       engines: 'scripted',
       caller: [
         { waitForAgent: {} },

@@ -32,32 +32,30 @@ async function ringmaster(...argv: string[]): Promise<Ran> {
   return { code, out, err };
 }
 
-const scenario = (name: string, expect: string, more = ''): string => `
+const scenario = (name: string, expect: string): string => `
 name: ${name}
 proves: Something.
 agent: { greeting: Hi. }
 caller: [waitForAgent: { quietMs: 100 }, hangUp]
 expect: ${expect}
-${more}`;
+`;
 
 function write(t: Test, ...scenarios: string[]): string {
   return join(t.testdir({ 'a.yaml': scenarios.join('---\n') }), 'a.yaml');
 }
 
 t.test(
-  'scenarios that pass, fail and wait are told apart, and a failure makes the exit code 1',
+  'scenarios that pass and fail are told apart, and a failure makes the exit code 1',
   async (t) => {
     const file = write(
       t,
       scenario('it passes', '{ record: [{ agent: Hi. }] }'),
       scenario('it fails', '{ record: [{ agent: Good morning. }], interruptions: 2 }'),
-      scenario('it waits', '{}', 'needs: [hold]'),
     );
     const { code, out, err } = await ringmaster(file);
     t.equal(code, 1);
     t.equal(err, '');
     t.match(out, /^pass {2}it passes {2}\(\d/m);
-    t.match(out, /^wait {2}it waits {2}\(needs hold\)$/m);
     t.match(out, /^FAIL {2}it fails {2}\(\d.*\n.*a\.yaml:9: Something\./m);
     t.match(
       out,
@@ -66,7 +64,7 @@ t.test(
     t.match(out, /expected {2}interruptions: 2\n +happened {2}0/);
     t.match(out, /0\.00 {2}answered\n/);
     t.match(out, / record {2}agent: Hi\.\n/);
-    t.match(out, /^1 passed, 1 failed, 1 waiting \(--have\) in \d/m);
+    t.match(out, /^1 passed, 1 failed in \d/m);
   },
 );
 
@@ -77,7 +75,6 @@ t.test('--json tells the same to programs, --only chooses by name', async (t) =>
   t.match(JSON.parse(out), {
     passed: 0,
     failed: 1,
-    waiting: 0,
     scenarios: [
       {
         name: 'other',
@@ -107,16 +104,6 @@ expect: {}
   );
 });
 
-t.test('what is needed can be switched on', async (t) => {
-  const { code, out } = await ringmaster(
-    '--have',
-    'hold',
-    write(t, scenario('it waits', '{}', 'needs: [hold]')),
-  );
-  t.equal(code, 0);
-  t.match(out, /^1 passed, 0 failed in/m);
-});
-
 t.test('a wrong file makes the exit code 2, with its code and lines', async (t) => {
   const file = write(t, scenario('wrong', '{ outcome: fine }'));
   const { code, out, err } = await ringmaster(file);
@@ -126,7 +113,7 @@ t.test('a wrong file makes the exit code 2, with its code and lines', async (t) 
 });
 
 t.test('a wrong argument makes the exit code 2', async (t) => {
-  for (const argv of [[], ['--parallel', '0', 'a.yaml'], ['--have', 'x', 'a.yaml'], ['--shout']]) {
+  for (const argv of [[], ['--parallel', '0', 'a.yaml'], ['--shout']]) {
     const { code, err } = await ringmaster(...argv);
     t.equal(code, 2);
     t.match(err, /^ARGUMENTS_INVALID: .*\nSee: ringmaster scenario --help\n$/);

@@ -40,6 +40,7 @@ function caller(keptMs?: number) {
   const edges = {
     edge: 'none' as SpeechEdge,
     speaking: false,
+    suspected: false,
     backMs: 0,
     push: () => edges.edge,
   };
@@ -119,22 +120,6 @@ t.test(
     t.strictSame(framesOf(c.audio.newest(8000)), [], 'and nothing where it is no more');
   },
 );
-
-t.test('more audio than is told again is kept where it is wanted', async (t) => {
-  for (const [keptMs, kept] of [
-    [undefined, 300],
-    [2000, 300],
-    [9000, 450],
-  ] as const) {
-    const c = caller(keptMs);
-    c.frame('started', 1);
-    c.run(1000);
-    t.strictSame(framesOf(c.audio.newest(30_000)), range(1001 - kept, 1001));
-    const again = new SinkTrace();
-    c.audio.connect(again, 0);
-    t.strictSame(again.frames, range(701, 1001), 'and no more is told again');
-  }
-});
 
 t.test('the end of the voice is told without the hangover', async (t) => {
   const c = caller();

@@ -135,8 +135,11 @@ function classifyWords(
   if (!signals && !isMadeUp && words.length >= settings.minWords) return INTERRUPTION;
   // Too few words, or words that may go on: "yeah, but".
   if (voiceMs >= settings.maxBackchannelMs) return INTERRUPTION;
-  if (!voiceEnded) return undecided(settings.maxBackchannelMs - voiceMs);
-  return isMadeUp && !signals ? NOISE : BACKCHANNEL;
+  const isDoubtful = isMadeUp && !signals;
+  // A word that came before its voice is long enough for one is judged again as soon as it is.
+  const judgedAtMs = isDoubtful ? settings.minWordMs : settings.maxBackchannelMs;
+  if (!voiceEnded) return undecided(judgedAtMs - voiceMs);
+  return isDoubtful ? NOISE : BACKCHANNEL;
 }
 
 /** Signs of listening alone; with a question mark only those that often have one. */

@@ -2,7 +2,6 @@
 
 import { parseArgs } from 'node:util';
 import { RingmasterError } from '../../errors.js';
-import { NEEDS, type Need } from '../../scenario/schema.js';
 import { DEFAULT_PARALLEL } from '../../scenario/run-scenarios.js';
 
 export interface ScenarioArguments {
@@ -13,7 +12,6 @@ export interface ScenarioArguments {
   readonly verbose: boolean;
   /** Only scenarios with this in their name. */
   readonly only: string | undefined;
-  readonly have: ReadonlySet<Need>;
   readonly url: string | undefined;
   readonly token: string | undefined;
   readonly authToken: string | undefined;
@@ -26,7 +24,6 @@ docs/scenarios.md. Exit code 0: all passed; 1: one failed; 2: a file or an argum
 
   --parallel <n>         calls at the same time (default ${DEFAULT_PARALLEL})
   --only <text>          scenarios with this in their name
-  --have <needs>         run scenarios that need these too: ${NEEDS.join(',')}, or all
   --url <origin>         call a running node instead; then only the caller is scripted
   --token <token>        bearer token of that node's API, for the call records
   --auth-token <token>   Twilio auth token to sign requests with
@@ -37,15 +34,6 @@ docs/scenarios.md. Exit code 0: all passed; 1: one failed; 2: a file or an argum
 
 function invalid(what: string): RingmasterError {
   return new RingmasterError('ARGUMENTS_INVALID', what);
-}
-
-function needs(text: string | undefined): ReadonlySet<Need> {
-  if (text === undefined) return new Set();
-  if (text === 'all') return new Set(NEEDS);
-  const given = text.split(',');
-  const unknown = given.find((need) => !NEEDS.includes(need as Need));
-  if (unknown !== undefined) throw invalid(`--have knows ${NEEDS.join(', ')}, not "${unknown}"`);
-  return new Set(given as Need[]);
 }
 
 /** @throws {RingmasterError} ARGUMENTS_INVALID */
@@ -61,7 +49,6 @@ export function parseScenarioArguments(argv: readonly string[]): ScenarioArgumen
       options: {
         parallel: text,
         only: text,
-        have: text,
         url: text,
         token: text,
         'auth-token': text,
@@ -90,7 +77,6 @@ export function parseScenarioArguments(argv: readonly string[]): ScenarioArgumen
     json: values.json ?? false,
     verbose: values.verbose ?? false,
     only: values.only,
-    have: needs(values.have),
     url: values.url === undefined ? undefined : new URL(values.url).origin,
     token: values.token,
     authToken: values['auth-token'],

@@ -42,6 +42,11 @@ export class SpeechEdges {
     return this.#speaking;
   }
 
+  /** Silent so far, but the newest frames may be the begin of speech. */
+  get suspected(): boolean {
+    return !this.#speaking && this.#voicedFrames > 0;
+  }
+
   /**
    * How far the edge just told lies back, in ms before the end of the frame pushed last: after
    * `started` the begin of the first frame of speech, after `stopped` the end of the last one (so the

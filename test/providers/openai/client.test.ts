@@ -134,7 +134,7 @@ t.test('nothing is printed, even where the environment asks the SDK for it', asy
       await client.check(1000).catch(ignore);
       await run(createOpenAiTts({ client }).synthesize({ callSid: 'CA1', text: 'SECRETsecret', signal })).catch(ignore);
       const agent = createOpenAiAgent({ client, instructions: '' });
-      await run(agent.open(call).reply({ input, history: [], signal })).catch(ignore);
+      await run(agent.open(call).reply({ input, history: [], signal, committed: Promise.resolve(), turn: 1 })).catch(ignore);
     }`;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,

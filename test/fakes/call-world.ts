@@ -123,6 +123,8 @@ export class CallWorld {
     if (this.#dead.has(child)) return;
     this.#dead.add(child);
     if (child === 'tts') this.#forgetSpeech();
+    // Its disposer aborts what waits at the gate.
+    if (child === 'agent') this.#waitingTools.length = 0;
     this.#plan(50 + this.#random.below(350), undefined, () => {
       this.#dead.delete(child);
       this.#tell({ type: 'child.restarted', child });
@@ -305,6 +307,8 @@ export class CallWorld {
     this.#draftText = 'text' in input ? input.text : '';
     this.#stop('agent', 0);
     this.#draft = generation;
+    // A new order ends the one before.
+    this.#waitingTools.length = 0;
     this.#planReply(generation);
   }
 

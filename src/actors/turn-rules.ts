@@ -4,8 +4,7 @@ import { assign, enqueueActions, setup } from 'xstate';
 import { RingmasterError } from '../errors.js';
 import type { AgentOrder, ChildFailed, ChildRestarted, Fact } from './events.js';
 import { chooseFiller } from './fillers.js';
-import { classifyInterruption, type InterruptionVerdict } from './interruption/index.js';
-import type { AgentInput, CallAction, HistoryTurn, Milliseconds, RecordedTurn } from './ports.js';
+import type { AgentInput, CallAction, HistoryTurn, RecordedTurn } from './ports.js';
 import { sameMeaning } from './same-meaning.js';
 import {
   historyBeforeInput,
@@ -15,6 +14,13 @@ import {
   type TurnContext,
   type TurnInput,
 } from './turn-context.js';
+import {
+  endpointDelayMs,
+  knowsLastWords,
+  silenceMs,
+  takesFloor,
+  verdictOf,
+} from './turn-judgement.js';
 import { turnLatency } from './turn-timing.js';
 
 type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' };
@@ -31,7 +37,7 @@ const MAX_DOUBTED = 4;
 const SUSPICION_MS = 20;
 const FILLER_TIMER = 'filler';
 
-/** How much of an order changes from one kind of reply to the next. */
+/** The order for a reply that is no draft. */
 function agentReply(
   context: TurnContext,
   generation: number,
@@ -59,72 +65,6 @@ function record({ log, takenBack }: TurnContext, ...turns: readonly RecordedTurn
     if (takenBack && i === 0) log.amendTurn(turn);
     else log.turn(turn);
   }
-}
-
-/** Silence since the last voice. */
-const silenceMs = ({ timing, clock }: TurnContext): Milliseconds =>
-  timing.voiceEndedMs === undefined ? 0 : Math.max(0, clock.nowMs() - timing.voiceEndedMs);
-
-/** Are there words of what the caller said last? */
-function knowsLastWords(context: TurnContext): boolean {
-  const { heard, interim, utteranceId } = context;
-  const last = heard.find((utterance) => utterance.utteranceId === utteranceId) ?? interim;
-  return last?.utteranceId === utteranceId && last.text.trim() !== '';
-}
-
-/** From now on until the turn counts as complete. */
-function endpointDelayMs(context: TurnContext): Milliseconds {
-  const { settings, endpointState, expectation, timing, pauses, prediction, clock } = context;
-  const endedMs = timing.voiceEndedMs ?? clock.nowMs() - settings.vadHangoverMs;
-  const delayMs = settings.endpointing.delayMs(endpointState, {
-    interimText: knownWords(context),
-    expectation,
-    utteranceMs: Math.max(0, endedMs - (timing.speechStartedMs ?? endedMs)),
-    pausesSoFar: pauses,
-    modelProbability: prediction,
-  });
-  return Math.max(0, endedMs + delayMs - clock.nowMs());
-}
-
-/** What the voice is taken for that the agent is held for. */
-function verdictOf(context: TurnContext): InterruptionVerdict {
-  const { held, settings, clock, heard, interim, heardSoFar } = context;
-  if (held === undefined) return { verdict: 'interruption' };
-  const { onsetMs, voiceEndedMs } = held;
-  const nowMs = clock.nowMs();
-  // Without its end told, the voice may have ended a hangover ago.
-  const provenMs = voiceEndedMs ?? nowMs - settings.vadHangoverMs;
-  const final = heard.length > 0 ? spoken(heard) : undefined;
-  return classifyInterruption(
-    {
-      voiceMs: Math.max(0, provenMs - onsetMs),
-      voiceEnded: voiceEndedMs !== undefined,
-      silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
-      words: final ?? interim?.text,
-      levelDb: undefined,
-      language: settings.language,
-      agentAsked: heardSoFar.trimEnd().endsWith('?'),
-    },
-    settings.interruption,
-  );
-}
-
-/** By its words alone. */
-function takesFloor({ settings, heardSoFar }: TurnContext, words: string): boolean {
-  const { interruption, language } = settings;
-  const { verdict } = classifyInterruption(
-    {
-      voiceMs: interruption.minWordMs,
-      voiceEnded: true,
-      silenceMs: 0,
-      words,
-      levelDb: undefined,
-      language,
-      agentAsked: heardSoFar.trimEnd().endsWith('?'),
-    },
-    interruption,
-  );
-  return verdict === 'interruption';
 }
 
 export const turnSetup = setup({

@@ -1,8 +1,7 @@
 // What a worker does for its shard in one task: line audio of all calls to clean PCM, engine PCM to mu-law. Media plane.
 //
-//   mu-law in -> PCM -+-> speech detector (raw line) ---------> probability
-//                     '-> noise suppressor (knows it) -> int16 -> clean PCM
-//   PCM out -> 8 kHz -> mu-law out
+//   mu-law cells -> engine (noise suppression, speech detection) -> clean cells, speech probability
+//   PCM out -> line converter -> 8 kHz -> mu-law out
 //
 // Work goes in rounds, each taking the next frame of every call that has one, so that a call with a burst
 // takes nothing from the others. A task that has used up its time says so and leaves the rest to the next.

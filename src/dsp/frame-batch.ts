@@ -1,4 +1,4 @@
-// One 20 ms frame each of many lanes: what the engines of a shard work on at a time. Media plane.
+// One 20 ms frame each of many lanes as floats: what the stock engines of a shard work on at a time. Media plane.
 
 import { FRAME_SAMPLES } from './frame.js';
 

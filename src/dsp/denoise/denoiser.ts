@@ -1,4 +1,4 @@
-// The noise suppressor of a shard, whatever engine does it. Media plane.
+// The noise suppressor of the stock engine, and what stands in for it where there is none. Media plane.
 
 import type { FrameBatch } from '../frame-batch.js';
 

@@ -1,4 +1,4 @@
-// The voice activity detector of a shard, whatever engine does it. Media plane.
+// The voice activity detector of the stock engine. Media plane.
 
 import type { FrameBatch } from '../frame-batch.js';
 

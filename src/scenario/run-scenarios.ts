@@ -114,6 +114,8 @@ class Nodes {
     const running = await startNode({
       config,
       pool: await this.#pool,
+      // Its callers share its event loop: their load is not the node's.
+      refusesByLoad: false,
       ...(stage && { providers: stage.providers() }),
     });
     return { node: running, stage };

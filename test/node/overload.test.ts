@@ -5,7 +5,7 @@ import { callNode, startTestNode, until } from './support.js';
 
 t.test('a node whose audio workers cannot keep up refuses new calls and says so', async (t) => {
   const pool = new FakePool(4);
-  const node = await startTestNode(t, {}, { pool });
+  const node = await startTestNode(t, {}, { pool, refusesByLoad: true });
   const running = callNode(node, async (caller) => {
     await caller.waitFor('agent.started');
     await caller.wait(300);

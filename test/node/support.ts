@@ -43,6 +43,8 @@ export async function startTestNode(
   const providers = environment['RINGMASTER_AGENT'] ? {} : { agent };
   const node = await startNode({
     config,
+    // Caller and node share this event loop, and tests share the machine.
+    refusesByLoad: false,
     ...options,
     providers: { ...providers, ...options.providers },
   });

@@ -66,8 +66,8 @@ export interface FalseSound {
   readonly utterance: Utterance;
 }
 
-/** Between one voice's end and the next one's onset. */
-const PAUSE_MS = { shortest: 200, longest: 600, median: 340, spread: 0.25 };
+/** Between one voice's end and the next one's onset; frames of 20 ms make 10 ms more or less of it. */
+const PAUSE_MS = { shortest: 210, longest: 590, median: 340, spread: 0.25 };
 
 function normal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));

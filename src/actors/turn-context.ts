@@ -161,17 +161,14 @@ export const spoken = (heard: readonly HeardUtterance[]): string =>
 export const knownWords = ({ heard, interims }: TurnContext): string =>
   spoken([...heard, ...interims]);
 
-export const interimOf = (
-  { interims }: TurnContext,
-  wanted: number,
-): HeardUtterance | undefined => interims.find(({ utteranceId }) => utteranceId === wanted);
+export const interimOf = ({ interims }: TurnContext, wanted: number): HeardUtterance | undefined =>
+  interims.find(({ utteranceId }) => utteranceId === wanted);
 
 /** What is left when this utterance's words are known otherwise. */
 export const without = (
   utterances: readonly HeardUtterance[],
   unwanted: number,
-): readonly HeardUtterance[] =>
-  utterances.filter(({ utteranceId }) => utteranceId !== unwanted);
+): readonly HeardUtterance[] => utterances.filter(({ utteranceId }) => utteranceId !== unwanted);
 
 /** The history before the input that the agent is answering. */
 export const historyBeforeInput = ({ history, input }: TurnContext): readonly HistoryTurn[] =>

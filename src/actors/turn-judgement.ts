@@ -38,6 +38,16 @@ function pauseWanted(context: TurnContext): { endedMs: Milliseconds; delayMs: Mi
   return { endedMs, delayMs };
 }
 
+/** A line that stirs now and then does not keep its turn open for ever. */
+const MOST_SUSPICION_MS = 300;
+
+/** The caller may just be going on: the turn does not end yet. */
+export function mayGoOn(context: TurnContext): boolean {
+  if (!context.voiceSuspected()) return false;
+  const { endedMs, delayMs } = pauseWanted(context);
+  return context.clock.nowMs() < endedMs + delayMs + MOST_SUSPICION_MS;
+}
+
 /** From now on until the turn counts as complete. */
 export function endpointDelayMs(context: TurnContext): Milliseconds {
   const { endedMs, delayMs } = pauseWanted(context);

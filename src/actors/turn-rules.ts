@@ -21,6 +21,7 @@ import {
   finishDelayMs,
   knowsLastWords,
   learnFinalLatency,
+  mayGoOn,
   silenceMs,
   takesFloor,
   verdictOf,
@@ -79,7 +80,7 @@ export const turnSetup = setup({
   },
   delays: {
     endpoint: ({ context }) =>
-      Math.max(endpointDelayMs(context), context.voiceSuspected() ? SUSPICION_MS : 0),
+      Math.max(endpointDelayMs(context), mayGoOn(context) ? SUSPICION_MS : 0),
     finish: ({ context }) => finishDelayMs(context),
     /** Interims may still change, finals do not. */
     draft: ({ context: { settings, awaited, interims } }) => {
@@ -160,7 +161,7 @@ export const turnSetup = setup({
       draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
     isInterruption: ({ context }) => verdictOf(context).verdict === 'interruption',
     isFalseAlarm: ({ context }) => ['noise', 'backchannel'].includes(verdictOf(context).verdict),
-    isVoiceSuspected: ({ context }) => context.voiceSuspected(),
+    mayGoOn: ({ context }) => mayGoOn(context),
     voiceLasts: ({ context }) => context.held?.voiceEndedMs === undefined,
     mayFill: ({ context: { settings, fillersSaid, replyDone, answered } }) =>
       fillersSaid < settings.fillers.most && !replyDone && answered === 0,

@@ -256,10 +256,10 @@ export const turnMachine = turnSetup.createMachine({
       },
       after: {
         // So that the words are there when the turn ends.
-        finish: { guard: not('isVoiceSuspected'), actions: 'finishUtterance' },
+        finish: { guard: not('mayGoOn'), actions: 'finishUtterance' },
         endpoint: [
           // The caller may just be going on.
-          { guard: 'isVoiceSuspected', target: 'endpointing', reenter: true },
+          { guard: 'mayGoOn', target: 'endpointing', reenter: true },
           { target: 'transcribing', actions: 'finishUtterance' },
         ],
       },

@@ -52,20 +52,32 @@ export function clipFromSamples(
   return { name, durationMs, mulaw, payloads, voice: voiceSpan(pcm) };
 }
 
+/** Whole frames that make `pauseMs`, to 10 ms, of what lies between two voices: their own last and first frames count. */
+export function pauseFrames(before: Clip, after: Clip, pauseMs: number): number {
+  const endMs = before.voice?.endMs ?? before.durationMs;
+  const startMs = after.voice?.startMs ?? 0;
+  const restMs = Math.ceil(endMs / FRAME_MS) * FRAME_MS - endMs + (startMs % FRAME_MS);
+  return Math.max(0, Math.round((pauseMs - restMs) / FRAME_MS));
+}
+
 /**
  * Several clips said as one: between the end of one voice and the onset of the next lie `pauseMs`
- * (to 20 ms), whatever silence the recordings have at their edges.
+ * (to 10 ms, and no less than the frames at the seam hold), whatever silence the recordings have at
+ * their edges.
  * @param clips at least one, all of them with voice
  */
 export function joinClips(name: string, clips: readonly Clip[], pauseMs: number): Clip {
-  const pause = Array.from({ length: Math.round(pauseMs / FRAME_MS) }, () => SILENT_PAYLOAD);
   const payloads: string[] = [];
   const voice = { startMs: clips[0]?.voice?.startMs ?? 0, endMs: 0 };
   for (const [index, clip] of clips.entries()) {
     const { startMs = 0, endMs = clip.durationMs } = clip.voice ?? {};
     const first = index === 0 ? 0 : Math.floor(startMs / FRAME_MS);
     const last = index === clips.length - 1 ? Infinity : Math.ceil(endMs / FRAME_MS);
-    if (index > 0) payloads.push(...pause);
+    const before = clips[index - 1];
+    if (before) {
+      const length = pauseFrames(before, clip, pauseMs);
+      payloads.push(...Array.from({ length }, () => SILENT_PAYLOAD));
+    }
     voice.endMs = (payloads.length - first) * FRAME_MS + endMs;
     payloads.push(...clip.payloads.slice(first, last));
   }

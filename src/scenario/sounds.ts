@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FRAME_MS, FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
-import { clipFromSamples, joinClips, loadClip, type Clip } from '../phone/clip.js';
+import { clipFromSamples, joinClips, loadClip, pauseFrames, type Clip } from '../phone/clip.js';
 import { decodeMulaw } from '../phone/mulaw.js';
 import { seededRandom } from '../phone/seeded-random.js';
 import type { CallerStep, Sound } from './step-schema.js';
@@ -151,10 +151,10 @@ async function single(sound: Exclude<Sound, number>, scenarioFile: string): Prom
 /** One after the other, `pauseMs` between the end of one voice and the onset of the next. */
 function join(one: Utterance, other: Utterance, pauseMs: number): Utterance {
   const clip = joinClips(one.clip.name, [one.clip, other.clip], pauseMs);
-  // The tail of the first is the whole frame its voice ends in; joinClips rounds alike.
+  // The tail of the first is the whole frame its voice ends in.
   const firstMs = Math.ceil((one.clip.voice?.endMs ?? one.clip.durationMs) / FRAME_MS) * FRAME_MS;
   const cutMs = Math.floor((other.clip.voice?.startMs ?? 0) / FRAME_MS) * FRAME_MS;
-  const shiftMs = firstMs + Math.round(pauseMs / FRAME_MS) * FRAME_MS - cutMs;
+  const shiftMs = firstMs + pauseFrames(one.clip, other.clip, pauseMs) * FRAME_MS - cutMs;
   const shifted = other.words.map(({ text, startMs, endMs }) => ({
     text,
     startMs: startMs + shiftMs,

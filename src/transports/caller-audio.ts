@@ -2,6 +2,7 @@
 
 import type { CallerAudioSink } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
+import { EnergyRise } from '../dsp/vad/energy-rise.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
@@ -52,6 +53,7 @@ export interface CallerAudioOptions {
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
   readonly #edges: EdgeDetector;
+  readonly #energy = new EnergyRise();
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -74,19 +76,23 @@ export class CallerAudio {
   frame(pcm: Int16Array, speech: number, arrivedAtMs: number): void {
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
-    const isEcho = this.#options.echo?.explains(meanSquare(pcm), arrivedAtMs) ?? false;
+    const power = meanSquare(pcm);
+    this.#energy.push(power, this.#edges.speaking);
+    const isEcho = this.#options.echo?.explains(power, arrivedAtMs) ?? false;
     const edge = this.#edges.push(isEcho ? 0 : speech);
     if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
     else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
-      const voiceEndedAtMs = arrivedAtMs - this.#edges.backMs;
+      // Soft endings go on where the detector hears no speech any more.
+      const quietMs = Math.min(this.#edges.backMs, this.#energy.quietMs);
+      const voiceEndedAtMs = arrivedAtMs - quietMs;
       this.#options.onStopped(this.#latest.id, arrivedAtMs, voiceEndedAtMs);
     }
   }
 
   /** See `Line.voiceSuspected`. */
   get voiceSuspected(): boolean {
-    return this.#edges.suspected;
+    return this.#edges.suspected || (!this.#edges.speaking && this.#energy.risen);
   }
 
   /** See `Line.connectStt`. */

@@ -16,7 +16,7 @@ function mean(strategies: readonly EndpointStrategyName[], scenario: Partial<Sce
       texts: 'callers',
       pauses: 'paced',
       interims: strategies.includes('text'),
-      onsetMs: 85,
+      suspectedMs: 25,
       seed: 1000 + i,
       ...scenario,
     }),
@@ -42,7 +42,7 @@ t.test('with interims fewer than 2 % of turns end too early, and half within 600
 
 t.test('without interims that holds where the return of the voice is known soon', async (t) => {
   for (const texts of ['callers', 'clips'] as const) {
-    const outcome = mean(['adaptive'], { texts, onsetMs: 25 });
+    const outcome = mean(['adaptive'], { texts });
     t.ok(outcome.prematurePercent < 2 && outcome.p50Ms < 600, `${texts}: ${told(outcome)}`);
   }
 });

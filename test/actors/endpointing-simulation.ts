@@ -64,8 +64,8 @@ export interface Scenario {
   /** How long inner pauses are, 200..600 ms: each caller has an own pace, or every length is as likely. */
   readonly pauses: 'paced' | 'uniform';
   readonly interims: boolean;
-  /** From the return of the voice until the detector says so, about. */
-  readonly onsetMs: number;
+  /** From the return of the voice until it is suspected, about. */
+  readonly suspectedMs: number;
   readonly seed: number;
 }
 
@@ -121,9 +121,14 @@ class World {
     return LEAST_PAUSE_MS + (MOST_PAUSE_MS - LEAST_PAUSE_MS) * this.#next();
   }
 
-  /** How long a pause looks to who waits for the voice to return. */
-  silenceMs(pauseMs: number): number {
-    return pauseMs + Math.max(20, this.#scenario.onsetMs + 15 * this.normal());
+  /** From the return of the voice until it is noticed. */
+  noticedMs(): number {
+    return Math.max(10, this.#scenario.suspectedMs + 8 * this.normal());
+  }
+
+  /** From the return of the voice to where the detector takes it to begin: soft onsets are missed. */
+  missedMs(): number {
+    return Math.max(0, 30 + 40 * this.normal());
   }
 
   turn(): Turn {
@@ -178,8 +183,8 @@ function take(
       return { state: endpointing.learn(state, { type: 'ended' }), premature, delayMs };
     }
     const pauseMs = world.pauseMs(paceMs);
-    const silenceMs = world.silenceMs(pauseMs);
-    const cutOff = silenceMs >= delayMs;
+    const cutOff = pauseMs + world.noticedMs() >= delayMs;
+    const silenceMs = pauseMs + world.missedMs();
     premature ||= cutOff;
     utteranceMs += pauseMs;
     state = endpointing.learn(state, {

@@ -11,13 +11,13 @@ import type {
 const PAUSES_KEPT = 16;
 /** The pause that all but one in twenty are shorter than, and what is waited above it. */
 const QUANTILE = 0.95;
-const MARGIN_MS = 110;
+const MARGIN_MS = 50;
 /** Pauses of weight 1 that are as good as the base: to wait longer takes few of them, to wait less many. */
 const TRUST_LONGER = 0.3;
 const TRUST_SHORTER = 8;
 /** A pause that was cut off says more than one that was not. */
 const CUT_OFF_WEIGHT = 2;
-const CUT_OFF_STEP_MS = 150;
+const CUT_OFF_STEP_MS = 60;
 /** What a complete turn leaves of older pauses' weight, and of the way down to the base. */
 const PAUSE_DECAY = 0.95;
 const FLOOR_DECAY = 0.93;

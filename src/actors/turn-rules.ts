@@ -350,7 +350,7 @@ export const turnSetup = setup({
     /** Fall silent at once; what was not heard is kept until it is known what the voice is. */
     hold: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'speech.started') return;
-      const onsetMs = event.atMs - context.settings.vadOnsetMs;
+      const onsetMs = event.voiceStartedAtMs ?? event.atMs - context.settings.vadOnsetMs;
       enqueue.assign({ held: { onsetMs, voiceEndedMs: undefined }, heardSoFar: '' });
       enqueue.sendTo(context.supervisor, { type: 'line.hold' });
     }),

@@ -3,6 +3,7 @@
 import type { CallerAudioSink } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
+import type { EchoOpinion } from './echo-guard.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
@@ -20,10 +21,10 @@ interface Utterance {
 
 export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'suspected' | 'backMs'>;
 
-/** Says of every frame, in order, whether it holds no more than the agent's own voice. */
+/** Says of every frame, in order, whether it holds no more than the agent's own voice: `EchoGuard`. */
 export interface EchoCheck {
   /** @param power mean square of its int16 samples */
-  explains(power: number, arrivedAtMs: number): boolean;
+  judge(power: number, arrivedAtMs: number): EchoOpinion;
 }
 
 /** The clean frames told last, of which this class keeps no copy; `DspSlot` says more. */
@@ -38,7 +39,7 @@ export interface CallerAudioOptions {
   readonly recent: RecentFrames;
   readonly onsetMs: number;
   readonly hangoverMs: number;
-  readonly onStarted: (utteranceId: number, atMs: number) => void;
+  readonly onStarted: (utteranceId: number, atMs: number, voiceStartedAtMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
   /** What tells speech from silence, where it is not to be made from the times above. */
   readonly edges?: EdgeDetector;
@@ -74,8 +75,8 @@ export class CallerAudio {
   frame(pcm: Int16Array, speech: number, arrivedAtMs: number): void {
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
-    const isEcho = this.#options.echo?.explains(meanSquare(pcm), arrivedAtMs) ?? false;
-    const edge = this.#edges.push(isEcho ? 0 : speech);
+    const echo = this.#options.echo?.judge(meanSquare(pcm), arrivedAtMs) ?? 'clear';
+    const edge = this.#edges.push(echo === 'echo' ? 0 : speech, echo === 'clear');
     if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
     else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
@@ -108,7 +109,7 @@ export class CallerAudio {
     if (utteranceId !== this.#latest.id || !this.#isOpen) return;
     this.#latest.end = this.#frames;
     this.#sink?.finish(utteranceId);
-    if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
+    if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs, this.#arrivedAtMs);
   }
 
   /**
@@ -136,23 +137,23 @@ export class CallerAudio {
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
       this.#tell(this.#frames - 1, this.#frames);
-      this.#options.onStarted(this.#latest.id, atMs);
+      this.#options.onStarted(this.#latest.id, atMs, atMs - framesSinceOnset * FRAME_MS);
       return;
     }
     const onset = this.#frames - framesSinceOnset;
     // Never again what the utterance before already had.
     const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#oldest);
-    this.#begin(start, atMs);
+    this.#begin(start, atMs, atMs - framesSinceOnset * FRAME_MS);
   }
 
-  #begin(start: number, atMs: number): void {
+  #begin(start: number, atMs: number, voiceStartedAtMs: number): void {
     const id = this.#latest.id + 1;
     this.#latest = { id, start, end: OPEN };
     this.#utterances.push(this.#latest);
     if (this.#utterances.length > UTTERANCES_KEPT) this.#utterances.shift();
     this.#sink?.begin(id);
     this.#tell(start, this.#frames);
-    this.#options.onStarted(id, atMs);
+    this.#options.onStarted(id, atMs, voiceStartedAtMs);
   }
 
   /** The first frame that can be told again. */

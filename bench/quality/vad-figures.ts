@@ -10,6 +10,7 @@ import {
   thresholdAt,
   type Scores,
 } from './detection.js';
+import { joinStarts, type Starts } from './starts.js';
 import { CONDITIONS, SILENCE, SPEECH, type Condition, type LabelledCall } from './vad-data.js';
 
 const FALSE_RATE = 0.02;
@@ -61,6 +62,36 @@ const COLUMNS: readonly (readonly [name: string, belongs: Belongs])[] = [
   ]),
   ['all', () => true],
 ];
+
+/** Conditions of each column by their place in `CONDITIONS`. */
+const columnMembers = (belongs: Belongs): number[] =>
+  CONDITIONS.flatMap((condition, i) => (belongs(condition) ? [i] : []));
+
+export interface ColumnStarts {
+  readonly column: string;
+  readonly delayMs: { readonly median: number; readonly p90: number };
+  readonly falsePerHour: number;
+}
+
+/** @param starts under each of `CONDITIONS`, in order */
+export function startColumns(starts: readonly Starts[]): ColumnStarts[] {
+  return COLUMNS.map(([column, belongs]) => {
+    const members = columnMembers(belongs).flatMap((i) => starts[i] ?? []);
+    const { delays, falseStarts, silenceHours } = joinStarts(members);
+    return { column, delayMs: delaysMs(delays), falsePerHour: falseStarts / silenceHours };
+  });
+}
+
+/** One line a rule. */
+export function startsText(rules: Readonly<Record<string, readonly ColumnStarts[]>>): string {
+  const rows = Object.entries(rules).map(([name, columns]) => [
+    name,
+    ...columns.map(({ delayMs, falsePerHour }) => `${delay(delayMs)} ${falsePerHour.toFixed(0)}`),
+  ]);
+  const title =
+    'Onset to start of speech, ms median/p90, and false starts an hour of silence, fused';
+  return `${title}\n${table([['', ...COLUMNS.map(([name]) => name)], ...rows])}`;
+}
 
 export interface ColumnFigures {
   readonly column: string;

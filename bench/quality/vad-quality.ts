@@ -16,12 +16,16 @@ import { SileroDetector } from '../../src/dsp/vad/silero.js';
 import { atLeast, targetTable, type Target } from '../table.js';
 import type { Scores } from './detection.js';
 import { endsWindow, sileroLogits } from './silero-run.js';
+import { START_RULES, startsOf, type StartRule, type Starts } from './starts.js';
 import { buildVadData, CONDITIONS } from './vad-data.js';
 import {
   columnsOf,
   figuresOf,
   figuresText,
+  startColumns,
+  startsText,
   type ColumnFigures,
+  type ColumnStarts,
   type VadFigures,
 } from './vad-figures.js';
 import { repositoryVoices } from './vad-voices.js';
@@ -48,6 +52,8 @@ export interface VadQuality {
   readonly onsets: number;
   readonly agreement: Agreement;
   readonly detectors: Readonly<Record<string, readonly ColumnFigures[]>>;
+  /** Of the fused decision, by rule. */
+  readonly starts: Readonly<Record<string, readonly ColumnStarts[]>>;
   readonly targets: readonly Target[];
 }
 
@@ -136,11 +142,14 @@ export async function vadQuality(): Promise<VadQuality> {
   const fused = await fusedDetector(sileroPath, calls.length);
   const agreement = { windows: 0, different: 0, largestDifference: 0, meanDifference: 0 };
   const figures: VadFigures[][] = DETECTORS.map(() => []);
+  const rules = Object.keys(START_RULES) as StartRule[];
+  const starts: Starts[][] = rules.map(() => []);
   for (const condition of CONDITIONS) {
     const lines = calls.map((_, i) => data.line(i, condition));
     const scores = [await onnx(lines), kernelScores(lines), await fused(lines)] as const;
     compare(agreement, scores[0], scores[1]);
     for (const [i, all] of scores.entries()) figures[i]?.push(figuresOf(all, calls, 0.5));
+    for (const [i, rule] of rules.entries()) starts[i]?.push(startsOf(scores[2], calls, rule));
   }
   const detectors = Object.fromEntries(
     DETECTORS.map((name, i) => [name, columnsOf(figures[i] ?? [])]),
@@ -153,6 +162,7 @@ export async function vadQuality(): Promise<VadQuality> {
     onsets: calls.reduce((sum, call) => sum + call.onsets.length, 0),
     agreement,
     detectors,
+    starts: Object.fromEntries(rules.map((name, i) => [name, startColumns(starts[i] ?? [])])),
     targets: [
       atLeast(
         'windows decided alike by kernel and onnxruntime',
@@ -165,7 +175,7 @@ export async function vadQuality(): Promise<VadQuality> {
 }
 
 export function vadQualityText(quality: VadQuality): string {
-  const { voices, seconds, conditions, onsets, agreement, detectors, targets } = quality;
+  const { voices, seconds, conditions, onsets, agreement, detectors, starts, targets } = quality;
   const { windows, different, largestDifference, meanDifference } = agreement;
   return [
     `Quality of voice activity detection: ${voices.length} calls of ${seconds} s under ${conditions} conditions, ${onsets} onsets each`,
@@ -173,6 +183,7 @@ export function vadQualityText(quality: VadQuality): string {
     `\nKernel and onnxruntime: ${windows} windows, ${different} decided differently, probabilities ` +
       `${meanDifference.toExponential(1)} apart in the mean, ${largestDifference.toFixed(4)} at most`,
     `\n${figuresText(detectors)}`,
+    `\n${startsText(starts)}`,
     `\n${targetTable(targets, 3)}`,
   ].join('\n');
 }

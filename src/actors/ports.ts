@@ -215,7 +215,13 @@ export interface Heard {
 }
 
 export type LineEvent =
-  | { readonly type: 'speech.started'; readonly utteranceId: number; readonly atMs: Milliseconds }
+  /** `voiceStartedAtMs`: when the voice began, before the VAD was sure of it; absent: the VAD's onset time ago. */
+  | {
+      readonly type: 'speech.started';
+      readonly utteranceId: number;
+      readonly atMs: Milliseconds;
+      readonly voiceStartedAtMs?: Milliseconds;
+    }
   /** `voiceEndedAtMs`: when the voice ended, before the VAD's hangover. */
   | {
       readonly type: 'speech.stopped';

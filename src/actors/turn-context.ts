@@ -1,7 +1,7 @@
 // What the turn machine knows: its settings, its context, and how a turn begins. Control plane.
 
 import type { Endpointing, EndpointState } from './endpointing/index.js';
-import type { Supervisor } from './events.js';
+import type { ChildRestarted, Fact, Supervisor } from './events.js';
 import { initialFillers, type FillerState } from './fillers.js';
 import type { InterruptionSettings } from './interruption/index.js';
 import type {
@@ -48,6 +48,9 @@ export interface TurnSettings {
     readonly most: number;
   };
 }
+
+/** What the turn machine is told. */
+export type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' };
 
 export interface TurnInput {
   readonly supervisor: Supervisor;

@@ -2,11 +2,16 @@
 
 import { classifyInterruption, type InterruptionVerdict } from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
-import { knownWords, spoken, type TurnContext } from './turn-context.js';
+import { knownWords, spoken, type TurnContext, type TurnEvent } from './turn-context.js';
 
-/** Silence since the last voice. */
-export const silenceMs = ({ timing, clock }: TurnContext): Milliseconds =>
-  timing.voiceEndedMs === undefined ? 0 : Math.max(0, clock.nowMs() - timing.voiceEndedMs);
+/** From the last voice to the one that begins, or to whatever else ends the pause now. */
+export function pauseMs({ settings, timing, clock }: TurnContext, event: TurnEvent): Milliseconds {
+  const endedMs = timing.voiceEndedMs;
+  if (endedMs === undefined) return 0;
+  if (event.type !== 'speech.started') return Math.max(0, clock.nowMs() - endedMs);
+  const startedMs = event.voiceStartedAtMs ?? event.atMs - settings.vadOnsetMs;
+  return Math.max(0, startedMs - endedMs);
+}
 
 /** Are there words of what the caller said last? */
 export function knowsLastWords(context: TurnContext): boolean {

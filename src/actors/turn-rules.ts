@@ -2,7 +2,7 @@
 
 import { assign, enqueueActions, setup } from 'xstate';
 import { RingmasterError } from '../errors.js';
-import type { AgentOrder, ChildFailed, ChildRestarted, Fact } from './events.js';
+import type { AgentOrder, ChildFailed } from './events.js';
 import { chooseFiller } from './fillers.js';
 import type { AgentInput, CallAction, HistoryTurn, RecordedTurn } from './ports.js';
 import { sameMeaning } from './same-meaning.js';
@@ -13,6 +13,7 @@ import {
   newReply,
   spoken,
   type TurnContext,
+  type TurnEvent,
   type TurnInput,
   without,
 } from './turn-context.js';
@@ -22,13 +23,11 @@ import {
   knowsLastWords,
   learnFinalLatency,
   mayGoOn,
-  silenceMs,
+  pauseMs,
   takesFloor,
   verdictOf,
 } from './turn-judgement.js';
 import { turnLatency } from './turn-timing.js';
-
-type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' };
 
 /** Longer than any call, and no more than a timer can hold. */
 const NEVER_MS = 2 ** 31 - 1;
@@ -357,7 +356,7 @@ export const turnSetup = setup({
     /** Fall silent at once; what was not heard is kept until it is known what the voice is. */
     hold: enqueueActions(({ enqueue, context, event }) => {
       if (event.type !== 'speech.started') return;
-      const onsetMs = event.atMs - context.settings.vadOnsetMs;
+      const onsetMs = event.voiceStartedAtMs ?? event.atMs - context.settings.vadOnsetMs;
       enqueue.assign({ held: { onsetMs, voiceEndedMs: undefined }, heardSoFar: '' });
       enqueue.sendTo(context.supervisor, { type: 'line.hold' });
     }),
@@ -401,14 +400,15 @@ export const turnSetup = setup({
       enqueue.assign({ unsaid: [], action: undefined, held: undefined });
     }),
     /** The caller goes on before any answer was heard: the turn is not over, its words are kept. */
-    takeTurnBack: assign(({ context }) => {
+    takeTurnBack: assign(({ context, event }) => {
       const { input, turns, endpointState, settings, expectation } = context;
       const history = historyBeforeInput(context);
       if (input.kind === 'digits') return { history, digits: input.digits, takenBack: true };
       if (input.kind !== 'turn') return {};
       // Before every utterance that follows.
       const heard = [{ utteranceId: 0, text: input.text }];
-      const cutOff = { type: 'cut-off', silenceMs: silenceMs(context), expectation } as const;
+      const silenceMs = pauseMs(context, event);
+      const cutOff = { type: 'cut-off', silenceMs, expectation } as const;
       return {
         history,
         heard,
@@ -432,9 +432,10 @@ export const turnSetup = setup({
       };
     }),
     /** The caller went on in time: so long this caller pauses. */
-    learnPause: assign(({ context }) => {
+    learnPause: assign(({ context, event }) => {
       const { settings, endpointState, expectation, pauses } = context;
-      const paused = { type: 'paused', silenceMs: silenceMs(context), expectation } as const;
+      const silenceMs = pauseMs(context, event);
+      const paused = { type: 'paused', silenceMs, expectation } as const;
       return {
         pauses: pauses + 1,
         endpointState: settings.endpointing.learn(endpointState, paused),

@@ -4,6 +4,7 @@ import type { CallerAudioSink } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { EnergyRise } from '../dsp/vad/energy-rise.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
+import type { EchoOpinion } from './echo-guard.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
@@ -21,10 +22,10 @@ interface Utterance {
 
 export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'suspected' | 'backMs'>;
 
-/** Says of every frame, in order, whether it holds no more than the agent's own voice. */
+/** Says of every frame, in order, whether it holds no more than the agent's own voice: `EchoGuard`. */
 export interface EchoCheck {
   /** @param power mean square of its int16 samples */
-  explains(power: number, arrivedAtMs: number): boolean;
+  judge(power: number, arrivedAtMs: number): EchoOpinion;
 }
 
 /** The clean frames told last, of which this class keeps no copy; `DspSlot` says more. */
@@ -39,7 +40,7 @@ export interface CallerAudioOptions {
   readonly recent: RecentFrames;
   readonly onsetMs: number;
   readonly hangoverMs: number;
-  readonly onStarted: (utteranceId: number, atMs: number) => void;
+  readonly onStarted: (utteranceId: number, atMs: number, voiceStartedAtMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
   /** What tells speech from silence, where it is not to be made from the times above. */
   readonly edges?: EdgeDetector;
@@ -77,11 +78,14 @@ export class CallerAudio {
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
     const power = meanSquare(pcm);
-    this.#energy.push(power, this.#edges.speaking);
-    const isEcho = this.#options.echo?.explains(power, arrivedAtMs) ?? false;
-    const edge = this.#edges.push(isEcho ? 0 : speech);
-    if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
-    else if (this.#isOpen) this.#sink?.write(pcm);
+    const echo = this.#options.echo?.judge(power, arrivedAtMs) ?? 'clear';
+    const isEcho = echo === 'echo';
+    this.#energy.push(isEcho ? 0 : power, this.#edges.speaking);
+    const edge = this.#edges.push(isEcho ? 0 : speech, echo === 'clear');
+    // What led up to the first frame of certain speech is part of the voice.
+    if (edge === 'started') {
+      this.#start(Math.max(this.#edges.backMs, this.#energy.loudMs) / FRAME_MS, arrivedAtMs);
+    } else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
       // Soft endings go on where the detector hears no speech any more.
       const quietMs = Math.min(this.#edges.backMs, this.#energy.quietMs);
@@ -92,7 +96,7 @@ export class CallerAudio {
 
   /** See `Line.voiceSuspected`. */
   get voiceSuspected(): boolean {
-    return this.#edges.suspected || (!this.#edges.speaking && this.#energy.risen);
+    return this.#edges.suspected || (!this.#edges.speaking && this.#energy.loudMs > 0);
   }
 
   /** See `Line.connectStt`. */
@@ -114,7 +118,7 @@ export class CallerAudio {
     if (utteranceId !== this.#latest.id || !this.#isOpen) return;
     this.#latest.end = this.#frames;
     this.#sink?.finish(utteranceId);
-    if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs);
+    if (this.#edges.speaking) this.#begin(this.#frames, this.#arrivedAtMs, this.#arrivedAtMs);
   }
 
   /**
@@ -142,23 +146,23 @@ export class CallerAudio {
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
       this.#tell(this.#frames - 1, this.#frames);
-      this.#options.onStarted(this.#latest.id, atMs);
+      this.#options.onStarted(this.#latest.id, atMs, atMs - framesSinceOnset * FRAME_MS);
       return;
     }
     const onset = this.#frames - framesSinceOnset;
     // Never again what the utterance before already had.
     const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#oldest);
-    this.#begin(start, atMs);
+    this.#begin(start, atMs, atMs - framesSinceOnset * FRAME_MS);
   }
 
-  #begin(start: number, atMs: number): void {
+  #begin(start: number, atMs: number, voiceStartedAtMs: number): void {
     const id = this.#latest.id + 1;
     this.#latest = { id, start, end: OPEN };
     this.#utterances.push(this.#latest);
     if (this.#utterances.length > UTTERANCES_KEPT) this.#utterances.shift();
     this.#sink?.begin(id);
     this.#tell(start, this.#frames);
-    this.#options.onStarted(id, atMs);
+    this.#options.onStarted(id, atMs, voiceStartedAtMs);
   }
 
   /** The first frame that can be told again. */

@@ -10,7 +10,8 @@
 // to nothing, since the agent has spoken there while the line was quiet; at the right one it stays at
 // the gain of the echo path, however much the caller talks. (The minimum plays the part that it has in
 // noise estimation by minimum statistics: R. Martin, IEEE Trans. Speech and Audio Processing 9(5), 2001.)
-// A frame that is no louder than the loudest echo which these bounds allow is echo.
+// A frame that is no louder than the loudest echo which these bounds allow is echo. Sums and bounds lag
+// behind by some frames where the agent grows loud, so a frame that is little louder leaves doubt.
 
 import { FRAME_MS } from '../dsp/frame.js';
 
@@ -33,8 +34,13 @@ const KEEP = 0.8;
 const RISE = 10 ** (0.3 / 50);
 /** An echo may be 6 dB above its bound. */
 const MARGIN = 4;
+/** But for a frame or two the bound may be too low: what is another 9 dB above that is no echo for sure. */
+const CLEAR_MARGIN = 8;
 
 const cell = (time: number): number => time & (LEVELS - 1);
+
+/** Is a frame no more than the agent's voice come back, more than that, or so much more that no doubt is left? */
+export type EchoOpinion = 'echo' | 'doubtful' | 'clear';
 
 /** One per call. Feed it every frame of both directions. */
 export class EchoGuard {
@@ -72,17 +78,20 @@ export class EchoGuard {
   }
 
   /**
-   * The caller's next frame: is what it holds explained by what the agent said?
+   * The caller's next frame: is what it holds explained by what the agent said? Clear while it said nothing.
    * @param power mean square of its int16 samples
    * @param arrivedAtMs when its last byte arrived
    */
-  explains(power: number, arrivedAtMs: number): boolean {
+  judge(power: number, arrivedAtMs: number): EchoOpinion {
     // The frame was over when it arrived: what plays only now cannot be in it.
     this.#moveTo(this.#align(arrivedAtMs) - 1);
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
-    if (this.#now - this.#lastSent > LEVELS) return false;
+    if (this.#now - this.#lastSent > LEVELS) return 'clear';
     const echo = this.#learn();
-    return echo >= 0 && power <= Math.max(echo * MARGIN, SILENCE_POWER);
+    if (echo < 0) return 'clear';
+    const most = Math.max(echo * MARGIN, SILENCE_POWER);
+    if (power <= most) return 'echo';
+    return power <= most * CLEAR_MARGIN ? 'doubtful' : 'clear';
   }
 
   /** The largest gain of an echo that is still possible, in dB (negative: the return loss). */

@@ -65,9 +65,9 @@ export class MediaPath implements Line, StreamSink {
       onsetMs: options.vadOnsetMs,
       hangoverMs: options.vadHangoverMs,
       echo,
-      onStarted: (utteranceId, atMs) => {
+      onStarted: (utteranceId, atMs, voiceStartedAtMs) => {
         this.#question?.giveUp();
-        this.#emit({ type: 'speech.started', utteranceId, atMs });
+        this.#emit({ type: 'speech.started', utteranceId, atMs, voiceStartedAtMs });
       },
       onStopped: (utteranceId, atMs, voiceEndedAtMs) => {
         if (turnModel) this.#question?.ask(utteranceId, this.#caller.newest(turnModel.windowMs));

@@ -39,6 +39,22 @@ t.test('a short sound without words holds the agent, which then goes on', async 
   t.strictSame(f.actor.getSnapshot().context.heard, [], 'nothing of the sound is left');
 });
 
+t.test('a voice is as long as the line says that it lasted before it was told', async (t) => {
+  for (const [toldAfterMs, waitMs] of [
+    [20, 480],
+    [200, 300],
+  ] as const) {
+    const f = speaking();
+    const atMs = f.clock.now();
+    const voiceStartedAtMs = atMs - toldAfterMs;
+    f.tell({ type: 'speech.started', utteranceId: 1, atMs, voiceStartedAtMs });
+    f.wait(waitMs - 10);
+    t.match(f.state(), 'held', `told after ${toldAfterMs} ms`);
+    f.wait(10);
+    t.match(f.state(), 'hearing');
+  }
+});
+
 t.test('a sound whose words never come is nothing after a while', async (t) => {
   const f = speaking();
   f.voice();

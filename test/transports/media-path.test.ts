@@ -98,7 +98,7 @@ t.test('a voice becomes events, and its audio reaches the speech-to-text sink', 
   m.hear(12, 0, 7);
   m.path.endUtterance(1);
   t.match(m.events, [
-    { type: 'speech.started', utteranceId: 1, atMs: m.now() },
+    { type: 'speech.started', utteranceId: 1, atMs: m.now(), voiceStartedAtMs: m.now() - 20 },
     { type: 'speech.stopped', utteranceId: 1, atMs: m.now(), voiceEndedAtMs: m.now() - 200 },
   ]);
   const frames = [...Array(2).fill('5'), ...Array(10).fill('6'), ...Array(12).fill('7')];
@@ -363,7 +363,7 @@ t.test(
       await m.path.play(1, chunk(2000, 0x20));
       for (let frame = 0; frame < 60; frame += 1) {
         m.run(FRAME_MS);
-        m.hear(1, 1, frame < 5 ? 0 : 800);
+        m.hear(1, frame < 5 ? 0 : 1, frame < 5 ? 0 : 800);
       }
       t.equal(m.types().includes('speech.started'), !guarded);
       m.hear(4, 1, 8000);

@@ -57,7 +57,7 @@ export interface EndpointView {
   readonly language?: string;
 }
 
-/** Silence lasts from the end of the voice until its return is known, as the delay does: VAD onset included. */
+/** Silence lasts from the end of the voice to the begin of the next. */
 export type EndpointObservation =
   /** The caller paused within the turn and went on in time. */
   | {

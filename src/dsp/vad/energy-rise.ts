@@ -23,9 +23,9 @@ export class EnergyRise {
   #loudMs = 0;
   #quietMs = 0;
 
-  /** The newest frames are louder than the line was before, and may be the begin of a voice. */
-  get risen(): boolean {
-    return this.#loudMs > 0;
+  /** For how long the newest frames have been louder than the line was before: maybe a voice begins. */
+  get loudMs(): number {
+    return this.#loudMs;
   }
 
   /** Since the last loud frame. */

@@ -64,7 +64,7 @@ const configSchema = z.strictObject({
     /** How the end of a turn is found; any of them together, see docs/turns.md. */
     endpointing: listOf(z.enum(['fixed', 'adaptive', 'text'])).default(['adaptive', 'text']),
     /** Silence after which the caller is taken to have finished; people pause 200 to 600 ms inside a sentence. */
-    endpointSilenceMs: milliseconds(100, 5000).default(600),
+    endpointSilenceMs: milliseconds(100, 5000).default(610),
     /** Bounds of what adaptive and text-aware endpointing make of it. */
     endpointMinMs: milliseconds(100, 5000).default(400),
     endpointMaxMs: milliseconds(100, 10_000).default(1600),

@@ -82,10 +82,8 @@ export class CallerAudio {
     const isEcho = echo === 'echo';
     this.#energy.push(isEcho ? 0 : power, this.#edges.speaking);
     const edge = this.#edges.push(isEcho ? 0 : speech, echo === 'clear');
-    // What led up to the first frame of certain speech is part of the voice.
-    if (edge === 'started') {
-      this.#start(Math.max(this.#edges.backMs, this.#energy.loudMs) / FRAME_MS, arrivedAtMs);
-    } else if (this.#isOpen) this.#sink?.write(pcm);
+    if (edge === 'started') this.#start(this.#edges.backMs, arrivedAtMs);
+    else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
       // Soft endings go on where the detector hears no speech any more.
       const quietMs = Math.min(this.#edges.backMs, this.#energy.quietMs);
@@ -142,17 +140,20 @@ export class CallerAudio {
     return this.#latest.end === OPEN;
   }
 
-  #start(framesSinceOnset: number, atMs: number): void {
+  /** @param backMs how far the first frame of certain speech lies back */
+  #start(backMs: number, atMs: number): void {
+    // What led up to it is part of the voice.
+    const voiceStartedAtMs = atMs - Math.max(backMs, this.#energy.loudMs);
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
       this.#tell(this.#frames - 1, this.#frames);
-      this.#options.onStarted(this.#latest.id, atMs, atMs - framesSinceOnset * FRAME_MS);
+      this.#options.onStarted(this.#latest.id, atMs, voiceStartedAtMs);
       return;
     }
-    const onset = this.#frames - framesSinceOnset;
+    const onset = this.#frames - backMs / FRAME_MS;
     // Never again what the utterance before already had.
     const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#oldest);
-    this.#begin(start, atMs, atMs - framesSinceOnset * FRAME_MS);
+    this.#begin(start, atMs, voiceStartedAtMs);
   }
 
   #begin(start: number, atMs: number, voiceStartedAtMs: number): void {

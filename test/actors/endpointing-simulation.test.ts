@@ -7,8 +7,12 @@ import {
 import { simulate, type Outcome, type Scenario } from './endpointing-simulation.js';
 
 /** The mean of runs of 200 turns with callers of their own. */
-function mean(strategies: readonly EndpointStrategyName[], scenario: Partial<Scenario>): Outcome {
-  const endpointing = createEndpointing({ ...DEFAULT_ENDPOINTING, strategies });
+function mean(
+  strategies: readonly EndpointStrategyName[],
+  scenario: Partial<Scenario>,
+  baseMs = DEFAULT_ENDPOINTING.baseMs,
+): Outcome {
+  const endpointing = createEndpointing({ ...DEFAULT_ENDPOINTING, baseMs, strategies });
   const runs = Array.from({ length: 20 }, (_, i) =>
     simulate(endpointing, {
       turns: 200,
@@ -33,42 +37,38 @@ function mean(strategies: readonly EndpointStrategyName[], scenario: Partial<Sce
 const told = ({ prematurePercent, p50Ms, p90Ms }: Outcome): string =>
   `${prematurePercent.toFixed(1)} % premature, p50 ${p50Ms.toFixed(0)} ms, p90 ${p90Ms.toFixed(0)} ms`;
 
-t.test('with interims fewer than 2 % of turns end too early, and half within 600 ms', async (t) => {
-  for (const texts of ['callers', 'clips'] as const) {
-    const outcome = mean(['adaptive', 'text'], { texts });
-    t.ok(outcome.prematurePercent < 2 && outcome.p50Ms < 600, `${texts}: ${told(outcome)}`);
-  }
-});
-
-t.test('without interims that holds where the return of the voice is known soon', async (t) => {
-  for (const texts of ['callers', 'clips'] as const) {
-    const outcome = mean(['adaptive'], { texts });
-    t.ok(outcome.prematurePercent < 2 && outcome.p50Ms < 600, `${texts}: ${told(outcome)}`);
-  }
-});
-
 t.test(
-  'without interims and with the onset of 60 ms of the detector, it nearly does',
+  'fewer than 2 % of turns of callers with a pace end too early, and half within 600 ms',
   async (t) => {
     for (const texts of ['callers', 'clips'] as const) {
-      const outcome = mean(['adaptive'], { texts });
-      t.ok(outcome.prematurePercent < 4 && outcome.p50Ms < 615, `${texts}: ${told(outcome)}`);
+      for (const strategies of [['adaptive', 'text'], ['adaptive']] as const) {
+        const outcome = mean(strategies, { texts });
+        t.ok(
+          outcome.prematurePercent < 2 && outcome.p50Ms < 600,
+          `${texts}, ${strategies.join(' and ')}: ${told(outcome)}`,
+        );
+      }
     }
   },
 );
 
-t.test('what is learnt and what is said each make fewer premature ends', async (t) => {
-  for (const pauses of ['paced', 'uniform'] as const) {
-    const fixed = mean(['fixed'], { pauses }).prematurePercent;
-    const adaptive = mean(['adaptive'], { pauses }).prematurePercent;
-    const both = mean(['adaptive', 'text'], { pauses }).prematurePercent;
+t.test('where a pause of 600 ms is as likely as any, both are missed by little', async (t) => {
+  for (const strategies of [['adaptive', 'text'], ['adaptive']] as const) {
+    const outcome = mean(strategies, { pauses: 'uniform' });
     t.ok(
-      adaptive < 0.7 * fixed,
-      `${pauses}: ${adaptive.toFixed(1)} % instead of ${fixed.toFixed(1)} %`,
+      outcome.prematurePercent < 4 && outcome.p50Ms < 620,
+      `${strategies.join(' and ')}: ${told(outcome)}`,
     );
+  }
+});
+
+t.test('what is learnt and said saves more turns than a fixed wait that is as long', async (t) => {
+  for (const pauses of ['paced', 'uniform'] as const) {
+    const both = mean(['adaptive', 'text'], { pauses });
+    const fixed = mean(['fixed'], { pauses }, Math.round(both.p50Ms));
     t.ok(
-      both < 0.7 * adaptive,
-      `${pauses}: ${both.toFixed(1)} % instead of ${adaptive.toFixed(1)} %`,
+      both.prematurePercent < 0.75 * fixed.prematurePercent,
+      `${pauses}: ${told(both)}; fixed ${told(fixed)}`,
     );
   }
 });

@@ -32,7 +32,7 @@ export interface EndpointingSettings {
 /** Strategies, delays and bounds as the simulation in test/actors/endpointing-simulation.test.ts bears them out. */
 export const DEFAULT_ENDPOINTING: EndpointingSettings = {
   strategies: ['adaptive', 'text'],
-  baseMs: 600,
+  baseMs: 610,
   minMs: 400,
   maxMs: 1600,
   hangoverMs: 200,

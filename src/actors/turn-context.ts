@@ -60,9 +60,15 @@ export interface TurnInput {
   readonly startedAtMs: Milliseconds;
 }
 
-export interface Clause {
-  readonly clause: number;
+/** What the agent says in one go. */
+export interface ClauseText {
   readonly text: string;
+  /** It must be heard: see `AgentEvent`. */
+  readonly uninterruptible?: boolean;
+}
+
+export interface Clause extends ClauseText {
+  readonly clause: number;
 }
 
 /** What was understood of one utterance. */
@@ -76,14 +82,13 @@ export interface ReplyDraft {
   readonly generation: number;
   /** The words that it answers. */
   readonly text: string;
-  readonly clauses: readonly string[];
-  readonly uninterruptible: boolean;
+  readonly clauses: readonly ClauseText[];
   readonly expectation: SpeechExpectation | undefined;
   /** Set once the reply is complete. */
   readonly done: { readonly action: CallAction | undefined } | undefined;
 }
 
-/** The voice that the agent is held for. */
+/** The voice that the agent is held for, or that came over a notice and is judged when that is over. */
 export interface HeldFor {
   readonly onsetMs: Milliseconds;
   /** Undefined while the voice lasts. */
@@ -113,7 +118,9 @@ export interface TurnContext extends TurnInput {
   readonly utteranceStartedMs: Milliseconds;
   /** Is the caller's voice on the line? */
   readonly voice: boolean;
-  /** The caller speaks over what cannot be interrupted: it is answered afterwards. */
+  /** A notice is heard: whatever the caller says or types, the agent goes on to its end. */
+  readonly notice: boolean;
+  /** The voice at hand came over what is not interrupted by it: it is answered afterwards. */
   readonly speaksOver: boolean;
   /** The turn model's for the pause at hand; undefined while none came. 0..1 */
   readonly prediction: number | undefined;
@@ -125,18 +132,19 @@ export interface TurnContext extends TurnInput {
   /** The caller has talked too long: answered, voice or not. */
   readonly steppingIn: boolean;
   readonly digits: string;
+  /** When the digits are complete if no other follows. */
+  readonly digitsEndMs: Milliseconds;
   readonly idleCount: number;
   readonly draft: ReplyDraft | undefined;
   /** Drafts of this turn that were thrown away. */
   readonly discarded: number;
   readonly held: HeldFor | undefined;
-  /** What was heard of the reply when it was held. */
+  /** What was heard of the reply when it was held, or when a notice in it was over. */
   readonly heardSoFar: string;
   /** The reply: clauses so far (fillers included), those of the agent, those not yet with the line, and so on. */
   readonly clauses: number;
   readonly answered: number;
   readonly unsaid: readonly Clause[];
-  readonly uninterruptible: boolean;
   readonly replyDone: boolean;
   readonly action: CallAction | undefined;
   readonly fillers: FillerState;
@@ -179,6 +187,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   finishedId: 0,
   utteranceStartedMs: 0,
   voice: false,
+  notice: false,
   speaksOver: false,
   prediction: undefined,
   pauses: 0,
@@ -186,6 +195,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   takenBack: false,
   steppingIn: false,
   digits: '',
+  digitsEndMs: 0,
   idleCount: 0,
   draft: undefined,
   discarded: 0,
@@ -194,7 +204,6 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   clauses: 0,
   answered: 0,
   unsaid: [],
-  uninterruptible: false,
   replyDone: false,
   action: undefined,
   fillers: initialFillers(0),
@@ -215,6 +224,7 @@ export const newReply = (
   heard: [],
   awaited: [],
   interim: undefined,
+  notice: false,
   speaksOver: false,
   prediction: undefined,
   pauses: 0,
@@ -228,7 +238,6 @@ export const newReply = (
   clauses: 0,
   answered: 0,
   unsaid: [],
-  uninterruptible: false,
   replyDone: false,
   action: undefined,
   fillersSaid: 0,

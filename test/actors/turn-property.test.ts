@@ -47,9 +47,20 @@ const LONG_STEPS = 120;
 
 t.test(
   'in any call no word is lost or doubled, no draft changes anything, no two replies are spoken at once, ' +
+    'no notice is held or cut, ' +
     'history is what was heard, and a caller is always answered',
   async (t) => {
-    const sums = { answered: 0, hungUp: 0, holds: 0, resumes: 0, drafts: 0, adopted: 0, tools: 0 };
+    const sums = {
+      answered: 0,
+      hungUp: 0,
+      holds: 0,
+      resumes: 0,
+      drafts: 0,
+      adopted: 0,
+      tools: 0,
+      notices: 0,
+      spokenOver: 0,
+    };
     for (let seed = 1; seed <= INTERLEAVINGS; seed += 1) {
       const random = new SeededRandom(seed);
       const world = new CallWorld(random);
@@ -66,6 +77,8 @@ t.test(
       sums.drafts += world.drafts;
       sums.adopted += world.adopted;
       sums.tools += world.toolRuns;
+      sums.notices += world.notices;
+      sums.spokenOver += world.spokenOver;
     }
     t.comment(`${INTERLEAVINGS} interleavings: ${JSON.stringify(sums)}`);
     for (const [what, count] of Object.entries(sums)) {
@@ -98,6 +111,9 @@ function nonsense(random: SeededRandom): CallEvent {
     { type: 'playback.held', generation, heardText: text, heardMs: 1, atMs: 0 },
     { type: 'playback.resumed', generation, atMs: 0 },
     { type: 'agent.clause', generation, text },
+    { type: 'agent.clause', generation, text, uninterruptible: true },
+    { type: 'notice.started', generation, atMs: 0 },
+    { type: 'notice.ended', generation, heardText: text, heardMs: 1, atMs: 0 },
     { type: 'agent.expected', generation, expectation: 'digits' },
     { type: 'agent.done', generation },
     { type: 'agent.done', generation, action: { type: 'transfer', to: '205' } },

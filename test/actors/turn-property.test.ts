@@ -9,7 +9,8 @@ const DIGITS = '0123456789*#'.split('');
 
 /** One step of a caller's mood and the machines' luck. */
 function live(world: CallWorld, random: SeededRandom): void {
-  const dice = random.below(100);
+  // More voices and keys than elsewhere come over a notice.
+  const dice = world.hearsNotice ? random.below(68) : random.below(100);
   if (dice < 25) world.startVoice();
   else if (dice < 60) world.stopVoice();
   else if (dice < 68) world.key(random.pick(DIGITS));

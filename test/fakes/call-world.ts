@@ -84,6 +84,10 @@ export class CallWorld {
     return this.floor.clock.now();
   }
 
+  get hearsNotice(): boolean {
+    return this.#notice !== undefined && this.#held === undefined;
+  }
+
   /** Time passes, and what is planned happens in steps of `stepMs`. */
   pass(ms: number, stepMs = 50): void {
     for (let passed = 0; passed < ms; passed += stepMs) {
@@ -103,7 +107,7 @@ export class CallWorld {
     this.#voiceStartedMs = this.nowMs;
     if (!this.#utteranceOpen) this.#openUtterance();
     this.#planInterims(this.#utteranceId);
-    this.#isOver = this.#notice !== undefined;
+    this.#isOver = this.hearsNotice;
     if (this.#isOver) this.spokenOver += 1;
     this.#tell({ type: 'speech.started', utteranceId: this.#utteranceId, atMs: this.nowMs });
   }
@@ -445,7 +449,7 @@ export class CallWorld {
   #beginNotice(): void {
     this.#stop('notice', 0);
     const isNew = this.#notice === undefined;
-    this.#notice = { lastsMs: 50 + this.#random.below(2500) };
+    this.#notice = { lastsMs: 50 + this.#random.below(4000) };
     if (this.#held === undefined) this.#playNotice(isNew);
   }
 

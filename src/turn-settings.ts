@@ -38,7 +38,7 @@ export function turnSettings({ turn, providers }: Config, interims: boolean): Tu
       wordWaitMs: turn.interruptWordWaitMs,
     },
     resumeAt: turn.resumeAt,
-    draftAfterMs: turn.drafts === 'on' && interims ? turn.draftAfterMs : undefined,
+    draftAfterMs: turn.drafts === 'on' ? turn.draftAfterMs : undefined,
     maxUtteranceMs: turn.maxUtteranceMs,
     stepInAfterMs: turn.stepInAfterMs,
     idleTimeoutMs: turn.idleTimeoutMs,

@@ -27,12 +27,12 @@ export function noteOver(
 }
 
 /** Of the newest voice alone: what came before it has ended, and was told by its words. */
-function newestVoice(context: TurnContext): Pick<TurnContext, 'heard' | 'awaited' | 'interim'> {
-  const { heard, awaited, interim, utteranceId } = context;
+function newestVoice(context: TurnContext): Pick<TurnContext, 'heard' | 'awaited' | 'interims'> {
+  const { heard, awaited, interims, utteranceId } = context;
   return {
     heard: heard.filter((one) => one.utteranceId === utteranceId),
     awaited: awaited.filter((id) => id === utteranceId),
-    interim: interim?.utteranceId === utteranceId ? interim : undefined,
+    interims: interims.filter((one) => one.utteranceId === utteranceId),
   };
 }
 
@@ -60,7 +60,7 @@ export function forgetOver(context: TurnContext): Partial<TurnContext> {
     heard: [],
     awaited: [],
     doubted: doubt(context, context.awaited),
-    interim: undefined,
+    interims: [],
     timing: {},
   };
 }

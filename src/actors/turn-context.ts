@@ -109,11 +109,14 @@ export interface TurnContext extends TurnInput {
   readonly awaited: readonly number[];
   /** Utterances taken for nothing before their final came: should it hold words after all, they count. */
   readonly doubted: readonly number[];
-  /** The newest interim transcript. */
-  readonly interim: HeardUtterance | undefined;
+  /** The newest interim of each utterance that has no final yet. */
+  readonly interims: readonly HeardUtterance[];
   readonly utteranceId: number;
-  /** The newest utterance that was handed over whole. */
+  /** The newest utterance that was handed over whole, and when. */
   readonly finishedId: number;
+  readonly finishedAtMs: Milliseconds;
+  /** How long this recogniser's finals take, from the hand-over; learnt. */
+  readonly finalLatencyMs: Milliseconds;
   /** When the utterance began, or the piece of it that is not handed over yet. */
   readonly utteranceStartedMs: Milliseconds;
   /** Is the caller's voice on the line? */
@@ -162,11 +165,18 @@ export const spoken = (heard: readonly HeardUtterance[]): string =>
     .filter((text) => text !== '')
     .join(' ');
 
-/** All that is known of the turn's words: finals, and the interim of what has no final yet. */
-export function knownWords({ heard, interim }: TurnContext): string {
-  const isOpen = interim && !heard.some(({ utteranceId }) => utteranceId === interim.utteranceId);
-  return spoken(isOpen ? [...heard, interim] : heard);
-}
+/** All that is known of the turn's words: finals, and the interims of what has no final yet. */
+export const knownWords = ({ heard, interims }: TurnContext): string =>
+  spoken([...heard, ...interims]);
+
+export const interimOf = ({ interims }: TurnContext, wanted: number): HeardUtterance | undefined =>
+  interims.find(({ utteranceId }) => utteranceId === wanted);
+
+/** What is left when this utterance's words are known otherwise. */
+export const without = (
+  utterances: readonly HeardUtterance[],
+  unwanted: number,
+): readonly HeardUtterance[] => utterances.filter(({ utteranceId }) => utteranceId !== unwanted);
 
 /** The history before the input that the agent is answering. */
 export const historyBeforeInput = ({ history, input }: TurnContext): readonly HistoryTurn[] =>
@@ -182,9 +192,11 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   heard: [],
   awaited: [],
   doubted: [],
-  interim: undefined,
+  interims: [],
   utteranceId: 0,
   finishedId: 0,
+  finishedAtMs: 0,
+  finalLatencyMs: 0,
   utteranceStartedMs: 0,
   voice: false,
   notice: false,
@@ -223,7 +235,7 @@ export const newReply = (
   input,
   heard: [],
   awaited: [],
-  interim: undefined,
+  interims: [],
   notice: false,
   speaksOver: false,
   prediction: undefined,

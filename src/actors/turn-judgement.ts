@@ -10,13 +10,22 @@ export const silenceMs = ({ timing, clock }: TurnContext): Milliseconds =>
 
 /** Are there words of what the caller said last? */
 export function knowsLastWords(context: TurnContext): boolean {
-  const { heard, interim, utteranceId } = context;
-  const last = heard.find((utterance) => utterance.utteranceId === utteranceId) ?? interim;
-  return last?.utteranceId === utteranceId && last.text.trim() !== '';
+  const { heard, interims, utteranceId } = context;
+  return [...heard, ...interims].some(
+    (last) => last.utteranceId === utteranceId && last.text.trim() !== '',
+  );
 }
 
-/** From now on until the turn counts as complete. */
-export function endpointDelayMs(context: TurnContext): Milliseconds {
+/** Finals are asked for so much before the turn is thought to end, at most, and in no shorter pause. */
+const MOST_AHEAD_MS = 300;
+const SHORTEST_FINISHED_PAUSE_MS = 300;
+/** Finals do not always take the time they took before. */
+const AHEAD_FACTOR = 1.25;
+/** What one more final counts; the first is all that is known. */
+const LATENCY_WEIGHT = 0.3;
+
+/** From the end of the voice until its turn counts as complete, and that end. */
+function pauseWanted(context: TurnContext): { endedMs: Milliseconds; delayMs: Milliseconds } {
   const { settings, endpointState, expectation, timing, pauses, prediction, clock } = context;
   const endedMs = timing.voiceEndedMs ?? clock.nowMs() - settings.vadHangoverMs;
   const delayMs = settings.endpointing.delayMs(endpointState, {
@@ -26,12 +35,37 @@ export function endpointDelayMs(context: TurnContext): Milliseconds {
     pausesSoFar: pauses,
     modelProbability: prediction,
   });
-  return Math.max(0, endedMs + delayMs - clock.nowMs());
+  return { endedMs, delayMs };
+}
+
+/** From now on until the turn counts as complete. */
+export function endpointDelayMs(context: TurnContext): Milliseconds {
+  const { endedMs, delayMs } = pauseWanted(context);
+  return Math.max(0, endedMs + delayMs - context.clock.nowMs());
+}
+
+/**
+ * From now on until the words of the pause are asked for: so early that the final is likely to be
+ * there when the turn counts as complete. Who goes on after that opens another utterance of the turn.
+ */
+export function finishDelayMs(context: TurnContext): Milliseconds {
+  const { endedMs, delayMs } = pauseWanted(context);
+  const aheadMs = Math.min(MOST_AHEAD_MS, AHEAD_FACTOR * context.finalLatencyMs);
+  const pauseMs = Math.min(delayMs, Math.max(SHORTEST_FINISHED_PAUSE_MS, delayMs - aheadMs));
+  return Math.max(0, endedMs + pauseMs - context.clock.nowMs());
+}
+
+/** The recogniser's latency, with one final more. */
+export function learnFinalLatency(context: TurnContext): Milliseconds {
+  const { finalLatencyMs, finishedAtMs, clock } = context;
+  const tookMs = Math.min(MOST_AHEAD_MS, Math.max(0, clock.nowMs() - finishedAtMs));
+  const weight = finalLatencyMs === 0 ? 1 : LATENCY_WEIGHT;
+  return finalLatencyMs + weight * (tookMs - finalLatencyMs);
 }
 
 /** What the voice is taken for that the agent is held for. */
 export function verdictOf(context: TurnContext): InterruptionVerdict {
-  const { held, settings, clock, heard, interim, heardSoFar } = context;
+  const { held, settings, clock, heard, interims, heardSoFar } = context;
   if (held === undefined) return { verdict: 'interruption' };
   const { onsetMs, voiceEndedMs } = held;
   const nowMs = clock.nowMs();
@@ -43,7 +77,7 @@ export function verdictOf(context: TurnContext): InterruptionVerdict {
       voiceMs: Math.max(0, provenMs - onsetMs),
       voiceEnded: voiceEndedMs !== undefined,
       silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
-      words: final ?? interim?.text,
+      words: final ?? interims.at(-1)?.text,
       levelDb: undefined,
       language: settings.language,
       agentAsked: heardSoFar.trimEnd().endsWith('?'),

@@ -9,15 +9,19 @@ import type { AgentInput, CallAction, HistoryTurn, RecordedTurn } from './ports.
 import { sameMeaning } from './same-meaning.js';
 import {
   historyBeforeInput,
+  interimOf,
   knownWords,
   newReply,
   spoken,
   type TurnContext,
   type TurnInput,
+  without,
 } from './turn-context.js';
 import {
   endpointDelayMs,
+  finishDelayMs,
   knowsLastWords,
+  learnFinalLatency,
   silenceMs,
   takesFloor,
   verdictOf,
@@ -75,7 +79,12 @@ export const turnSetup = setup({
   delays: {
     endpoint: ({ context }) =>
       Math.max(endpointDelayMs(context), context.voiceSuspected() ? SUSPICION_MS : 0),
-    draft: ({ context: { settings } }) => settings.draftAfterMs ?? NEVER_MS,
+    finish: ({ context }) => finishDelayMs(context),
+    /** Interims may still change, finals do not. */
+    draft: ({ context: { settings, awaited, interims } }) => {
+      if (settings.draftAfterMs === undefined) return NEVER_MS;
+      return awaited.length === 0 && interims.length === 0 ? 0 : settings.draftAfterMs;
+    },
     verdict: ({ context }) => {
       const verdict = verdictOf(context);
       return verdict.verdict === 'undecided' ? verdict.decideAgainInMs : 0;
@@ -93,8 +102,8 @@ export const turnSetup = setup({
     digit: ({ context }) => Math.max(0, context.digitsEndMs - context.clock.nowMs()),
     /** With all words known from interims, little is left to wait for. */
     final: ({ context }) => {
-      const { settings, awaited, interim } = context;
-      const isKnown = awaited.length === 1 && awaited[0] === interim?.utteranceId;
+      const { settings, awaited } = context;
+      const isKnown = awaited.every((utteranceId) => interimOf(context, utteranceId) !== undefined);
       return isKnown
         ? Math.min(settings.finalTimeoutMs, INTERIM_TRUST_MS)
         : settings.finalTimeoutMs;
@@ -117,16 +126,12 @@ export const turnSetup = setup({
       event.type === 'stt.final' &&
       context.doubted.includes(event.utteranceId) &&
       takesFloor(context, event.text),
+    /** Until its final is here, an interim may still come of an utterance that was handed over. */
     isNewInterim: ({ context, event }) =>
       event.type === 'stt.interim' &&
-      event.utteranceId === context.utteranceId &&
-      event.utteranceId > context.finishedId &&
-      event.text !== context.interim?.text,
-    /** Until its final is here, an interim may still come of an utterance that was handed over. */
-    isHeldInterim: ({ context, event }) =>
-      event.type === 'stt.interim' &&
-      event.utteranceId === context.utteranceId &&
-      event.text !== context.interim?.text,
+      (event.utteranceId > context.finishedId || context.awaited.includes(event.utteranceId)) &&
+      event.utteranceId <= context.utteranceId &&
+      event.text !== interimOf(context, event.utteranceId)?.text,
     /** Of a pause that lasts. */
     isPrediction: ({ context, event }) =>
       event.type === 'turn.predicted' &&
@@ -151,6 +156,7 @@ export const turnSetup = setup({
       context.discarded < MAX_DRAFTS &&
       context.digits === '' &&
       !context.takenBack &&
+      context.awaited.every((utteranceId) => interimOf(context, utteranceId) !== undefined) &&
       knowsLastWords(context),
     fitsDraft: ({ context: { draft, heard, settings } }) =>
       draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
@@ -375,7 +381,7 @@ export const turnSetup = setup({
         heard: [],
         awaited: [],
         doubted: doubt(context, context.awaited),
-        interim: undefined,
+        interims: [],
         timing: {},
       });
       const at = context.settings.resumeAt;
@@ -455,43 +461,57 @@ export const turnSetup = setup({
           : context.timing,
     }),
     noteInterim: assign({
-      interim: ({ context, event }) =>
+      interims: ({ context: { interims }, event }) =>
         event.type === 'stt.interim'
-          ? { utteranceId: event.utteranceId, text: event.text }
-          : context.interim,
+          ? [
+              ...without(interims, event.utteranceId),
+              { utteranceId: event.utteranceId, text: event.text },
+            ]
+          : interims,
     }),
     notePrediction: assign({
       prediction: ({ context, event }) =>
         event.type === 'turn.predicted' ? event.probability : context.prediction,
     }),
+    /** Ask for the words of what was said so far. */
     finishUtterance: enqueueActions(({ enqueue, context }) => {
       const { utteranceId, finishedId, awaited } = context;
       const nowMs = context.clock.nowMs();
-      enqueue.assign({
-        timing: { ...context.timing, endpointedMs: nowMs },
-        utteranceStartedMs: nowMs,
-      });
+      enqueue.assign({ utteranceStartedMs: nowMs });
       // Handed over already, while it was decided what it is.
       if (utteranceId <= finishedId) return;
       enqueue.assign({
         awaited: awaited.includes(utteranceId) ? awaited : [...awaited, utteranceId],
         finishedId: utteranceId,
+        finishedAtMs: nowMs,
       });
       enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
     }),
     stepIn: assign({ steppingIn: true }),
+    /** From here on the caller waits for the agent. */
+    endTurn: assign({
+      timing: ({ context }) => ({ ...context.timing, endpointedMs: context.clock.nowMs() }),
+    }),
     /** The voice that was there before the keypad's turn was answered has ended: its words come too late. */
     dropUtterance: enqueueActions(({ enqueue, context }) => {
       const { utteranceId } = context;
       enqueue.assign({ voice: false, finishedId: utteranceId });
       enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
     }),
-    forgetTurn: assign({ timing: {}, interim: undefined, pauses: 0, discarded: 0 }),
+    forgetTurn: assign({ timing: {}, interims: [], pauses: 0, discarded: 0 }),
     noteFinal: assign({
       heard: ({ context, event }) =>
         event.type === 'stt.final'
           ? [...context.heard, { utteranceId: event.utteranceId, text: event.text }]
           : context.heard,
+      interims: ({ context, event }) =>
+        event.type === 'stt.final'
+          ? without(context.interims, event.utteranceId)
+          : context.interims,
+      finalLatencyMs: ({ context, event }) =>
+        event.type === 'stt.final' && event.utteranceId === context.finishedId
+          ? learnFinalLatency(context)
+          : context.finalLatencyMs,
       awaited: ({ context, event }) =>
         event.type === 'stt.final'
           ? context.awaited.filter((id) => id !== event.utteranceId)
@@ -502,11 +522,11 @@ export const turnSetup = setup({
           : context.doubted,
     }),
     /** Its final does not come: what was understood on the way stands. */
-    trustInterim: assign(({ context: { heard, awaited, interim } }) =>
-      interim !== undefined && awaited.includes(interim.utteranceId)
-        ? { heard: [...heard, interim], awaited: [] }
-        : { awaited: [] },
-    ),
+    trustInterims: assign(({ context: { heard, awaited, interims } }) => ({
+      heard: [...heard, ...interims.filter(({ utteranceId }) => awaited.includes(utteranceId))],
+      interims: [],
+      awaited: [],
+    })),
     /** The caller's turn is final: into history and record, and to the agent. */
     commit: enqueueActions(({ enqueue, context }) => {
       const { history, timing, clock, steppingIn, voice } = context;

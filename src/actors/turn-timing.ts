@@ -19,9 +19,12 @@ export function turnLatency(
   timing: TurnTiming,
   playbackStartedMs: Milliseconds,
 ): TurnLatency | undefined {
-  const { voiceEndedMs, endpointedMs, finalMs, firstClauseMs } = timing;
-  if (voiceEndedMs === undefined || endpointedMs === undefined) return undefined;
-  if (finalMs === undefined || firstClauseMs === undefined) return undefined;
+  const { voiceEndedMs, finalMs, firstClauseMs } = timing;
+  if (voiceEndedMs === undefined || finalMs === undefined || firstClauseMs === undefined) {
+    return undefined;
+  }
+  // What was said over a notice has its words before its turn comes.
+  const endpointedMs = timing.endpointedMs ?? finalMs;
   const between = (from: number, to: number): number => Math.max(0, Math.round(to - from));
   return {
     turn,

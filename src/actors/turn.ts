@@ -193,7 +193,7 @@ export const turnMachine = turnSetup.createMachine({
           target: '.judging',
           actions: ['noteHeldVoice', 'noteSilence', 'finishUtterance'],
         },
-        'stt.interim': { guard: 'isHeldInterim', target: '.judging', actions: 'noteInterim' },
+        'stt.interim': { guard: 'isNewInterim', target: '.judging', actions: 'noteInterim' },
         'stt.final': {
           guard: or(['isAwaited', 'wereWords']),
           target: '.judging',
@@ -269,6 +269,12 @@ export const turnMachine = turnSetup.createMachine({
           reenter: true,
           actions: ['noteInterim', 'reviewDraft'],
         },
+        'stt.final': {
+          guard: or(['isAwaited', 'wereWords']),
+          target: 'endpointing',
+          reenter: true,
+          actions: ['noteFinal', 'reviewDraft'],
+        },
         // And so does how it sounded.
         'turn.predicted': {
           guard: 'isPrediction',
@@ -286,6 +292,8 @@ export const turnMachine = turnSetup.createMachine({
         },
       },
       after: {
+        // So that the words are there when the turn ends.
+        finish: { guard: not('isVoiceSuspected'), actions: 'finishUtterance' },
         endpoint: [
           // The caller may just be going on.
           { guard: 'isVoiceSuspected', target: 'endpointing', reenter: true },
@@ -302,6 +310,7 @@ export const turnMachine = turnSetup.createMachine({
 
     /** The caller has finished: wait for the words. */
     transcribing: {
+      entry: 'endTurn',
       on: {
         ...draftGrows,
         'stt.final': [
@@ -318,7 +327,7 @@ export const turnMachine = turnSetup.createMachine({
         'dtmf.received': { target: 'keying', actions: ['discardDraft', 'noteDigit'] },
       },
       always: { guard: 'awaitsNothing', target: 'deciding' },
-      after: { final: { target: 'deciding', actions: 'trustInterim' } },
+      after: { final: { target: 'deciding', actions: 'trustInterims' } },
     },
 
     /** The words are there: the turn is committed. */

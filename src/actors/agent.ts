@@ -92,7 +92,12 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
           throw new RingmasterError('PROVIDER_PROTOCOL', message);
         }
         if (event.type === 'text') {
-          uninterruptible ||= event.uninterruptible === true;
+          const isMarked = event.uninterruptible === true;
+          // A notice begins and ends with a clause. Spaces between pieces are of either.
+          if (isMarked !== uninterruptible && event.text.trim() !== '') {
+            say(splitter.flush());
+            uninterruptible = isMarked;
+          }
           say(splitter.push(event.text));
         } else if (event.type === 'action') action = event.action;
         else sendBack({ type: 'agent.expected', generation, expectation: event.expectation });

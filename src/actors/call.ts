@@ -271,6 +271,7 @@ export const callMachine = base.createMachine({
         'dtmf.received': { actions: 'route' },
         'playback.started': { actions: ['notePlayback', 'route'] },
         'playback.*': { actions: 'route' },
+        'notice.*': { actions: 'route' },
         'stt.final': { actions: ['noteAnswered', 'route'] },
         'stt.interim': { actions: 'route' },
         'stt.finish': { actions: 'route' },

@@ -95,11 +95,13 @@ export class ClauseSplitter {
     return clauses;
   }
 
-  /** @returns what is left once the text is complete */
+  /** The text is complete, or what follows is not to be in one clause with it. @returns what is left */
   flush(): string[] {
     const rest = this.#pending.trim();
     this.#pending = '';
-    return rest === '' ? [] : [rest];
+    if (rest === '') return [];
+    this.#first = false;
+    return [rest];
   }
 
   /**

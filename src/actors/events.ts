@@ -26,7 +26,7 @@ export type AgentFact =
       readonly type: 'agent.clause';
       readonly generation: number;
       readonly text: string;
-      /** The reply must be heard: see `AgentEvent`. */
+      /** It must be heard: see `AgentEvent`. */
       readonly uninterruptible?: boolean;
     }
   | {
@@ -79,6 +79,7 @@ export type TtsOrder =
       readonly generation: number;
       readonly clause: number;
       readonly text: string;
+      readonly uninterruptible?: boolean;
     }
   /** No more clauses of this generation will come. */
   | { readonly type: 'tts.end'; readonly generation: number }

@@ -17,6 +17,8 @@ export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'playback.resumed': 'turn',
   'playback.finished': 'turn',
   'playback.cleared': 'turn',
+  'notice.started': 'turn',
+  'notice.ended': 'turn',
   'stt.interim': 'turn',
   'stt.final': 'turn',
   'agent.clause': 'turn',

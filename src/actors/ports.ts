@@ -175,7 +175,10 @@ export type AgentEvent =
   | {
       readonly type: 'text';
       readonly text: string;
-      /** The caller cannot interrupt this reply: a legal notice. What is said meanwhile is answered after it. */
+      /**
+       * A legal notice: while this piece is heard the caller cannot interrupt it. What is said or typed
+       * meanwhile is answered after it. The text before and after it can be interrupted as any other.
+       */
       readonly uninterruptible?: boolean;
     }
   | { readonly type: 'expect'; readonly expectation: SpeechExpectation }
@@ -244,6 +247,13 @@ export type LineEvent =
   | (Heard & { readonly type: 'playback.cleared' })
   /** Playback stopped by `hold` and may go on; so much was heard until then. */
   | (Required<Heard> & { readonly type: 'playback.held'; readonly atMs: Milliseconds })
+  /** Audio of a clause that is uninterruptible left for the far end: see `beginClause`. */
+  | { readonly type: 'notice.started'; readonly generation: number; readonly atMs: Milliseconds }
+  /**
+   * All of it was played, as marks prove; so much of the generation was heard until then. Not told where
+   * `playback.finished` or `playback.cleared` says more.
+   */
+  | (Required<Heard> & { readonly type: 'notice.ended'; readonly atMs: Milliseconds })
   /** Playback goes on after a hold. */
   | { readonly type: 'playback.resumed'; readonly generation: number; readonly atMs: Milliseconds }
   | { readonly type: 'call.stopped'; readonly reason: CallEndReason };
@@ -274,8 +284,10 @@ export interface Line {
    * The audio that `play` is given next is of `text`, as it is written: so the ledger knows what may be
    * heard of a clause that is cut before its synthesis ends. A clause whose synthesis broke off is
    * begun again with the same text.
+   * @param uninterruptible whether it must be heard: the line then tells when it is. Clauses of that kind
+   *   that follow one another are one notice
    */
-  beginClause(generation: number, text: string): void;
+  beginClause(generation: number, text: string, uninterruptible?: boolean): void;
   /** The audio of `text` is complete (its span ends here in the ledger). */
   endClause(generation: number, text: string): void;
   /** No more audio of this generation: `playback.finished` will follow. */

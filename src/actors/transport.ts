@@ -59,6 +59,7 @@ export const transportMachine = setup({
   on: {
     'line.*': { actions: sendTo('link', ({ event }) => event) },
     'playback.*': { actions: 'tellSupervisor' },
+    'notice.*': { actions: 'tellSupervisor' },
     'speech.*': { actions: 'tellSupervisor' },
     'turn.predicted': { actions: 'tellSupervisor' },
     'dtmf.received': { actions: 'tellSupervisor' },

@@ -20,6 +20,7 @@ export interface Clause {
   readonly generation: number;
   readonly clause: number;
   readonly text: string;
+  readonly uninterruptible?: boolean;
 }
 
 export interface TtsContext extends TtsInput {
@@ -53,7 +54,7 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
       const limitMs = MAX_MS_BASE + MAX_MS_PER_CHARACTER * clause.text.length;
       let spokenMs = 0;
       let hasBegun = false;
-      line.beginClause(clause.generation, clause.text);
+      line.beginClause(clause.generation, clause.text, clause.uninterruptible);
       const { text } = clause;
       const request = { callSid, text, signal: abort.signal, ...(language && { language }) };
       for await (const chunk of provider.synthesize(request)) {

@@ -63,9 +63,15 @@ export interface TurnInput {
   readonly startedAtMs: Milliseconds;
 }
 
-export interface Clause {
-  readonly clause: number;
+/** What the agent says in one go. */
+export interface ClauseText {
   readonly text: string;
+  /** It must be heard: see `AgentEvent`. */
+  readonly uninterruptible?: boolean;
+}
+
+export interface Clause extends ClauseText {
+  readonly clause: number;
 }
 
 /** What was understood of one utterance. */
@@ -79,14 +85,13 @@ export interface ReplyDraft {
   readonly generation: number;
   /** The words that it answers. */
   readonly text: string;
-  readonly clauses: readonly string[];
-  readonly uninterruptible: boolean;
+  readonly clauses: readonly ClauseText[];
   readonly expectation: SpeechExpectation | undefined;
   /** Set once the reply is complete. */
   readonly done: { readonly action: CallAction | undefined } | undefined;
 }
 
-/** The voice that the agent is held for. */
+/** The voice that the agent is held for, or that came over a notice and is judged when that is over. */
 export interface HeldFor {
   readonly onsetMs: Milliseconds;
   /** Undefined while the voice lasts. */
@@ -119,7 +124,9 @@ export interface TurnContext extends TurnInput {
   readonly utteranceStartedMs: Milliseconds;
   /** Is the caller's voice on the line? */
   readonly voice: boolean;
-  /** The caller speaks over what cannot be interrupted: it is answered afterwards. */
+  /** A notice is heard: whatever the caller says or types, the agent goes on to its end. */
+  readonly notice: boolean;
+  /** The voice at hand came over what is not interrupted by it: it is answered afterwards. */
   readonly speaksOver: boolean;
   /** The turn model's for the pause at hand; undefined while none came. 0..1 */
   readonly prediction: number | undefined;
@@ -131,18 +138,19 @@ export interface TurnContext extends TurnInput {
   /** The caller has talked too long: answered, voice or not. */
   readonly steppingIn: boolean;
   readonly digits: string;
+  /** When the digits are complete if no other follows. */
+  readonly digitsEndMs: Milliseconds;
   readonly idleCount: number;
   readonly draft: ReplyDraft | undefined;
   /** Drafts of this turn that were thrown away. */
   readonly discarded: number;
   readonly held: HeldFor | undefined;
-  /** What was heard of the reply when it was held. */
+  /** What was heard of the reply when it was held, or when a notice in it was over. */
   readonly heardSoFar: string;
   /** The reply: clauses so far (fillers included), those of the agent, those not yet with the line, and so on. */
   readonly clauses: number;
   readonly answered: number;
   readonly unsaid: readonly Clause[];
-  readonly uninterruptible: boolean;
   readonly replyDone: boolean;
   readonly action: CallAction | undefined;
   readonly fillers: FillerState;
@@ -194,6 +202,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   finalLatencyMs: 0,
   utteranceStartedMs: 0,
   voice: false,
+  notice: false,
   speaksOver: false,
   prediction: undefined,
   pauses: 0,
@@ -201,6 +210,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   takenBack: false,
   steppingIn: false,
   digits: '',
+  digitsEndMs: 0,
   idleCount: 0,
   draft: undefined,
   discarded: 0,
@@ -209,7 +219,6 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   clauses: 0,
   answered: 0,
   unsaid: [],
-  uninterruptible: false,
   replyDone: false,
   action: undefined,
   fillers: initialFillers(0),
@@ -230,6 +239,7 @@ export const newReply = (
   heard: [],
   awaited: [],
   interims: [],
+  notice: false,
   speaksOver: false,
   prediction: undefined,
   pauses: 0,
@@ -243,7 +253,6 @@ export const newReply = (
   clauses: 0,
   answered: 0,
   unsaid: [],
-  uninterruptible: false,
   replyDone: false,
   action: undefined,
   fillersSaid: 0,

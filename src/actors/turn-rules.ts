@@ -4,6 +4,7 @@ import { assign, enqueueActions, setup } from 'xstate';
 import { RingmasterError } from '../errors.js';
 import type { AgentOrder, ChildFailed } from './events.js';
 import { chooseFiller } from './fillers.js';
+import { doubt, forgetOver, judgeNewest, noteOver, verdictOver } from './notice.js';
 import type { AgentInput, CallAction, HistoryTurn, RecordedTurn } from './ports.js';
 import { sameMeaning } from './same-meaning.js';
 import {
@@ -35,8 +36,6 @@ const NEVER_MS = 2 ** 31 - 1;
 const MAX_DRAFTS = 2;
 /** A final that is so late is taken from the last interim, where there was one. */
 const INTERIM_TRUST_MS = 2500;
-/** Finals of sounds that were taken for nothing; more are not waited for at a time. */
-const MAX_DOUBTED = 4;
 /** A suspected voice is told within the VAD's onset, or is none: looked at again after each frame. */
 const SUSPICION_MS = 20;
 const FILLER_TIMER = 'filler';
@@ -99,7 +98,8 @@ export const turnSetup = setup({
       return Math.max(0, begunMs + settings.stepInAfterMs - clock.nowMs());
     },
     idle: ({ context }) => context.settings.idleTimeoutMs,
-    digit: ({ context }) => context.settings.digitTimeoutMs,
+    /** Counted from the last key, which may have come over a notice. */
+    digit: ({ context }) => Math.max(0, context.digitsEndMs - context.clock.nowMs()),
     /** With all words known from interims, little is left to wait for. */
     final: ({ context }) => {
       const { settings, awaited } = context;
@@ -146,7 +146,9 @@ export const turnSetup = setup({
     hasDigits: ({ context }) => context.digits !== '',
     hasHeard: ({ context }) => spoken(context.heard) !== '',
     hasAction: ({ context }) => context.action !== undefined,
-    isUninterruptible: ({ context }) => context.uninterruptible,
+    isNotice: ({ context }) => context.notice,
+    isInterruptedOver: ({ context }) => verdictOver(context) === 'interruption',
+    isNothingOver: ({ context }) => verdictOver(context) === 'nothing',
     speaksOver: ({ context }) => context.speaksOver,
     isSteppingIn: ({ context }) => context.steppingIn,
     mayDraft: ({ context }) =>
@@ -188,6 +190,7 @@ export const turnSetup = setup({
       if (event.type !== 'agent.clause') return;
       const { generation, text, uninterruptible } = event;
       const clause = context.clauses;
+      const said = { clause, text, ...(uninterruptible && { uninterruptible }) };
       const timing = {
         ...context.timing,
         firstClauseMs: context.timing.firstClauseMs ?? context.clock.nowMs(),
@@ -196,11 +199,10 @@ export const turnSetup = setup({
       enqueue.assign({
         clauses: clause + 1,
         answered: context.answered + 1,
-        unsaid: [...context.unsaid, { clause, text }],
-        uninterruptible: context.uninterruptible || uninterruptible === true,
+        unsaid: [...context.unsaid, said],
         timing,
       });
-      enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, clause, text });
+      enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, ...said });
     }),
     /** The clock for the first filler. */
     awaitAnswer: enqueueActions(({ enqueue, context }) => {
@@ -227,8 +229,8 @@ export const turnSetup = setup({
     /** Give a speech engine that came back what the old one had not handed over. */
     sayAgain: enqueueActions(({ enqueue, context }) => {
       const { generation, unsaid, replyDone } = context;
-      for (const { clause, text } of unsaid) {
-        enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, clause, text });
+      for (const clause of unsaid) {
+        enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, ...clause });
       }
       if (replyDone) enqueue.sendTo(context.supervisor, { type: 'tts.end', generation });
     }),
@@ -272,7 +274,6 @@ export const turnSetup = setup({
           generation,
           text,
           clauses: [],
-          uninterruptible: false,
           expectation: undefined,
           done: undefined,
         },
@@ -286,12 +287,11 @@ export const turnSetup = setup({
         if (draft === undefined) return draft;
         // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nothing else tells of a draft
         switch (event.type) {
-          case 'agent.clause':
-            return {
-              ...draft,
-              clauses: [...draft.clauses, event.text],
-              uninterruptible: draft.uninterruptible || event.uninterruptible === true,
-            };
+          case 'agent.clause': {
+            const { text, uninterruptible } = event;
+            const clause = { text, ...(uninterruptible && { uninterruptible }) };
+            return { ...draft, clauses: [...draft.clauses, clause] };
+          }
           case 'agent.expected':
             return { ...draft, expectation: event.expectation };
           case 'agent.done':
@@ -323,7 +323,8 @@ export const turnSetup = setup({
     adoptDraft: enqueueActions(({ enqueue, context }) => {
       const { draft, history, timing, clock, supervisor } = context;
       if (draft === undefined) return;
-      const { generation, clauses, done, expectation, uninterruptible } = draft;
+      const { generation, done, expectation } = draft;
+      const clauses = draft.clauses.map((said, clause) => ({ ...said, clause }));
       const text = spoken(context.heard);
       record(context, callerTurn(context, text));
       const nowMs = clock.nowMs();
@@ -337,16 +338,15 @@ export const turnSetup = setup({
         timing: { ...timing, finalMs: nowMs, ...(clauses.length > 0 && { firstClauseMs: nowMs }) },
         clauses: clauses.length,
         answered: clauses.length,
-        unsaid: clauses.map((clauseText, clause) => ({ clause, text: clauseText })),
-        uninterruptible,
+        unsaid: clauses,
         replyDone: isLast,
         action: done?.action,
         ...(expectation && { expectation }),
       });
       enqueue.sendTo(supervisor, { type: 'agent.commit', generation });
       if (expectation) enqueue.sendTo(supervisor, { type: 'stt.expect', expectation });
-      for (const [clause, clauseText] of clauses.entries()) {
-        enqueue.sendTo(supervisor, { type: 'tts.say', generation, clause, text: clauseText });
+      for (const clause of clauses) {
+        enqueue.sendTo(supervisor, { type: 'tts.say', generation, ...clause });
       }
       if (isLast) enqueue.sendTo(supervisor, { type: 'tts.end', generation });
     }),
@@ -360,9 +360,9 @@ export const turnSetup = setup({
       enqueue.assign({ held: { onsetMs, voiceEndedMs: undefined }, heardSoFar: '' });
       enqueue.sendTo(context.supervisor, { type: 'line.hold' });
     }),
-    noteHeld: assign({
+    noteHeard: assign({
       heardSoFar: ({ context, event }) =>
-        event.type === 'playback.held' ? event.heardText : context.heardSoFar,
+        'heardText' in event ? event.heardText : context.heardSoFar,
     }),
     noteHeldVoice: assign({
       held: ({ context: { held }, event }) => {
@@ -380,12 +380,26 @@ export const turnSetup = setup({
         held: undefined,
         heard: [],
         awaited: [],
-        doubted: [...context.doubted, ...context.awaited].slice(-MAX_DOUBTED),
+        doubted: doubt(context, context.awaited),
         interims: [],
         timing: {},
       });
       const at = context.settings.resumeAt;
       enqueue.sendTo(context.supervisor, { type: 'line.resume', at });
+    }),
+
+    // ---- a notice
+
+    beginNotice: assign({ notice: true }),
+    noteOver: assign(({ context, event }) =>
+      event.type === 'speech.started' || event.type === 'stt.final' ? noteOver(context, event) : {},
+    ),
+    endNotice: assign({ notice: false }),
+    forgetOver: assign(({ context }) => forgetOver(context)),
+    /** What began over the notice is judged as a voice is that begins now. */
+    holdOver: enqueueActions(({ enqueue, context }) => {
+      enqueue.assign(judgeNewest(context));
+      enqueue.sendTo(context.supervisor, { type: 'line.hold' });
     }),
 
     // ---- the caller's turn
@@ -441,7 +455,6 @@ export const turnSetup = setup({
         endpointState: settings.endpointing.learn(endpointState, paused),
       };
     }),
-    speakOver: assign({ speaksOver: true }),
     noteSilence: assign({
       voice: false,
       timing: ({ context, event }) =>
@@ -562,6 +575,10 @@ export const turnSetup = setup({
         event.type === 'dtmf.received' && event.digit !== '#'
           ? context.digits + event.digit
           : context.digits,
+      digitsEndMs: ({ context: { clock, settings }, event }) =>
+        event.type === 'dtmf.received' && event.digit === '#'
+          ? clock.nowMs()
+          : clock.nowMs() + settings.digitTimeoutMs,
       idleCount: 0,
     }),
     /** Keypad input is a turn of the caller too, behind words that came with it; its digits stay out of the record. */

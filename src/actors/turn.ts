@@ -53,13 +53,11 @@ export const turnMachine = turnSetup.createMachine({
       initial: 'thinking',
       on: {
         ...replyGrows,
+        'notice.started': { guard: 'isReply', actions: 'beginNotice' },
         'filler.due': { guard: 'mayFill', actions: 'sayFiller' },
         'stt.final': [
           { guard: 'isAwaited', actions: 'noteFinal' },
-          {
-            guard: and(['wereWords', 'isUninterruptible']),
-            actions: ['speakOver', 'noteFinal'],
-          },
+          { guard: and(['wereWords', 'isNotice']), actions: ['noteOver', 'noteFinal'] },
           // The agent went on too soon.
           {
             guard: 'wereWords',
@@ -67,30 +65,37 @@ export const turnMachine = turnSetup.createMachine({
             actions: ['recordInterruption', 'yieldFloor', 'noteFinal'],
           },
         ],
-        'playback.finished': { guard: 'isReply', target: '.played', actions: 'recordReply' },
+        'playback.finished': {
+          guard: 'isReply',
+          target: '.played',
+          actions: ['noteHeard', 'recordReply'],
+        },
         'speech.stopped': [
-          { guard: and(['hasVoice', 'speaksOver']), actions: ['noteSilence', 'finishUtterance'] },
+          {
+            guard: and(['hasVoice', 'speaksOver']),
+            actions: ['noteHeldVoice', 'noteSilence', 'finishUtterance'],
+          },
           { guard: 'hasVoice', actions: 'dropUtterance' },
         ],
-        'dtmf.received': { target: 'keying', actions: ['yieldFloor', 'noteDigit'] },
+        'dtmf.received': [
+          { guard: 'isNotice', actions: 'noteDigit' },
+          { target: 'keying', actions: ['yieldFloor', 'noteDigit'] },
+        ],
       },
       states: {
         thinking: {
           on: {
             'playback.started': { guard: 'isReply', target: 'speaking', actions: 'startPlayback' },
-            'speech.started': [
-              { guard: 'isUninterruptible', actions: ['speakOver', 'noteSpeech'] },
-              {
-                target: '#turn.hearing',
-                actions: ['yieldFloor', 'takeTurnBack', 'noteSpeech'],
-              },
-            ],
+            'speech.started': {
+              target: '#turn.hearing',
+              actions: ['yieldFloor', 'takeTurnBack', 'noteSpeech'],
+            },
             'dtmf.received': {
               target: '#turn.keying',
               actions: ['yieldFloor', 'takeTurnBack', 'noteDigit'],
             },
             'stt.final': {
-              guard: and(['wereWords', not('isUninterruptible')]),
+              guard: 'wereWords',
               target: '#turn.endpointing',
               actions: ['yieldFloor', 'takeTurnBack', 'noteFinal'],
             },
@@ -118,8 +123,17 @@ export const turnMachine = turnSetup.createMachine({
               actions: 'say',
             },
             'speech.started': [
-              { guard: 'isUninterruptible', actions: ['speakOver', 'noteSpeech'] },
+              { guard: 'isNotice', actions: ['noteOver', 'noteSpeech'] },
               { target: '#turn.held', actions: ['hold', 'noteSpeech'] },
+            ],
+            // What came over it is an interruption of what follows, or it is not: nothing waits for an onset.
+            'notice.ended': [
+              {
+                guard: and(['isReply', 'hasDigits']),
+                target: '#turn.keying',
+                actions: ['endNotice', 'yieldFloor'],
+              },
+              { guard: 'isReply', target: 'over', actions: ['endNotice', 'noteHeard'] },
             ],
           },
           after: {
@@ -130,9 +144,32 @@ export const turnMachine = turnSetup.createMachine({
             ],
           },
         },
+        /** A notice is over, and its reply goes on unless something was said or is being said over it. */
+        over: {
+          always: [
+            {
+              guard: and(['isInterruptedOver', 'hasVoice']),
+              target: '#turn.hearing',
+              actions: ['recordInterruption', 'yieldFloor'],
+            },
+            {
+              guard: 'isInterruptedOver',
+              target: '#turn.endpointing',
+              actions: ['recordInterruption', 'yieldFloor'],
+            },
+            { guard: 'isNothingOver', target: 'speaking', actions: 'forgetOver' },
+            { target: '#turn.held', actions: 'holdOver' },
+          ],
+        },
         played: {
           always: [
-            { guard: 'hasAction', target: '#turn.closing', actions: 'hangUp' },
+            // Typed over a notice: answered before anything else happens.
+            { guard: 'hasDigits', target: '#turn.keying' },
+            {
+              guard: and(['hasAction', 'isNothingOver']),
+              target: '#turn.closing',
+              actions: 'hangUp',
+            },
             // Spoke all the time beside the keypad or over a notice, so that no onset took the floor.
             { guard: 'hasVoice', target: '#turn.hearing' },
             // Said over what could not be interrupted: answered now.
@@ -149,7 +186,7 @@ export const turnMachine = turnSetup.createMachine({
       initial: 'judging',
       on: {
         ...replyGrows,
-        'playback.held': { guard: 'isReply', target: '.judging', actions: 'noteHeld' },
+        'playback.held': { guard: 'isReply', target: '.judging', actions: 'noteHeard' },
         'speech.started': { target: '.judging', actions: ['noteHeldVoice', 'noteSpeech'] },
         // Its words are wanted soon, and the recogniser may give none before it is finished.
         'speech.stopped': {

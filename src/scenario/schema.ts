@@ -11,7 +11,11 @@ const name = z.string().min(1).max(200);
 const fault = z.enum(['fail', 'throw', 'hang']);
 
 const replyPart = z.union([
-  z.strictObject({ say: z.string() }),
+  z.strictObject({
+    say: z.string(),
+    /** The caller cannot interrupt this part. */
+    uninterruptible: z.boolean().optional(),
+  }),
   z.strictObject({ wait: milliseconds }),
   z.strictObject({
     tool: name,
@@ -35,7 +39,7 @@ const longReply = z.strictObject({
   expect: z.enum(['anything', 'digits']).optional(),
   hangUp: z.boolean().optional(),
   transfer: z.string().min(1).optional(),
-  /** The caller cannot interrupt it. */
+  /** The caller cannot interrupt any part of it. */
   uninterruptible: z.boolean().optional(),
 });
 

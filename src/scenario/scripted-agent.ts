@@ -81,7 +81,7 @@ export class ScenarioAgent implements AgentSession {
   async *#perform(script: ReplyScript, gate: TurnGate): AsyncGenerator<AgentEvent> {
     const { signal } = gate;
     const parts = [
-      ...(script.say === undefined ? [] : [{ say: script.say }]),
+      ...(script.say === undefined ? [] : [{ say: script.say, uninterruptible: undefined }]),
       ...(script.parts ?? []),
     ];
     let tools = 0;
@@ -89,7 +89,7 @@ export class ScenarioAgent implements AgentSession {
       if ('wait' in part) {
         if (!(await pause(globalThis, part.wait, signal))) return;
       } else if ('say' in part) {
-        yield* this.#say(part.say, script, signal);
+        yield* this.#say(part.say, script, signal, part.uninterruptible);
       } else {
         tools += 1;
         const outcome = await this.#tools.run(part.tool, gate, tools);
@@ -110,14 +110,15 @@ export class ScenarioAgent implements AgentSession {
 
   async *#say(
     text: string,
-    { tokenMs = TOKEN_MS, uninterruptible }: ReplyScript,
+    { tokenMs = TOKEN_MS, uninterruptible: isWhole = false }: ReplyScript,
     signal: AbortSignal,
+    uninterruptible = isWhole,
   ): AsyncGenerator<AgentEvent> {
     // The space ends the sentence: what is complete is spoken while the reply goes on.
     for (const [i, token] of tokensOf(`${text} `).entries()) {
       if (i > 0 && tokenMs > 0 && !(await pause(globalThis, tokenMs, signal))) return;
       if (signal.aborted) return;
-      yield { type: 'text', text: token, ...(uninterruptible === true && { uninterruptible }) };
+      yield { type: 'text', text: token, ...(uninterruptible && { uninterruptible }) };
     }
   }
 }

@@ -7,6 +7,7 @@ import { canResample } from '../dsp/resample.js';
 import { RingmasterError } from '../errors.js';
 import { FrameHistory } from './frame-history.js';
 import { MarkLag } from './mark-lag.js';
+import { NoticeSpans } from './notice-spans.js';
 import { MESSAGE_FRAMES, Pacer } from './pacer.js';
 import { PlaybackLedger } from './playback-ledger.js';
 import { SpeechPace } from './speech-pace.js';
@@ -40,7 +41,17 @@ export interface AgentAudioOptions {
   readonly onStarted: (generation: number, atMs: number) => void;
   readonly onHeld: (heard: Required<Heard>, atMs: number) => void;
   readonly onResumed: (generation: number, atMs: number) => void;
+  /** Audio that must be heard has left; `onNoticeEnded`: all of it was played, and `heard` until then. */
+  readonly onNoticeStarted: (generation: number, atMs: number) => void;
+  readonly onNoticeEnded: (heard: Required<Heard>, atMs: number) => void;
   readonly onFinished: (heard: Required<Heard>) => void;
+}
+
+/** See `Line.beginClause`. */
+interface Begun {
+  readonly generation: number;
+  readonly text: string;
+  readonly isNotice: boolean;
 }
 
 interface Queued {
@@ -61,7 +72,8 @@ export class AgentAudio {
   readonly #pace = new SpeechPace();
   #ledger = new PlaybackLedger(0, this.#lag, this.#pace);
   /** The clause whose audio comes next: told to the ledger with its first chunk. */
-  #begun: { readonly generation: number; readonly text: string } | undefined;
+  #begun: Begun | undefined;
+  #notices = new NoticeSpans();
   #clearHeld = false;
   #queue: Queued[] = [];
   #queuedMs = 0;
@@ -91,6 +103,7 @@ export class AgentAudio {
     this.#queuedMs += chunkMs(pcm.length, sampleRateHz);
     if (this.#begun?.generation === generation) {
       this.#ledger.beginClause(this.#begun.text);
+      this.#noteNotice(this.#begun);
       this.#begun = undefined;
     }
     this.#ledger.wrote(Math.round((pcm.length * LINE_RATE_HZ) / sampleRateHz), words);
@@ -100,13 +113,17 @@ export class AgentAudio {
   }
 
   /** See `Line.beginClause`. A reply that still plays is not replaced before there is audio. */
-  beginClause(generation: number, text: string): void {
-    this.#begun = { generation, text };
+  beginClause(generation: number, text: string, isNotice = false): void {
+    this.#begun = { generation, text, isNotice };
+    // Without waiting for its audio: a notice is not over because the voice takes a moment for the rest.
+    if (generation === this.#ledger.generation) this.#noteNotice(this.#begun);
   }
 
   endClause(generation: number, text: string): void {
     this.#begun = undefined;
-    if (this.#accepts(generation)) this.#ledger.endClause(text);
+    if (!this.#accepts(generation)) return;
+    this.#ledger.endClause(text);
+    this.#notices.end(this.#ledger.written);
   }
 
   endPlayback(generation: number): void {
@@ -148,6 +165,7 @@ export class AgentAudio {
   mark(name: string, nowMs: number): void {
     if (!this.#ledger.confirm(name, nowMs)) return;
     if (this.#state === 'marked' && this.#ledger.isConfirmed) this.#finish();
+    else this.#followNotice(nowMs);
   }
 
   /** The socket's buffer has room again. */
@@ -167,6 +185,7 @@ export class AgentAudio {
       this.#options.counts.marksLost += 1;
       this.#finish();
     }
+    if (this.#notices.isHeard) this.#followNotice(nowMs);
   }
 
   /** The stream is over: free what waits and send nothing any more; says what was heard. */
@@ -219,6 +238,7 @@ export class AgentAudio {
         this.#close(this.#ledger.generation);
       }
       this.#ledger = new PlaybackLedger(generation, this.#lag, this.#pace);
+      this.#notices = new NoticeSpans();
       this.#frames.restart();
       this.#state = 'open';
       this.#flushed = false;
@@ -246,7 +266,12 @@ export class AgentAudio {
       if (this.#ledger.isMarkDue && !this.#sendMark(nowMs)) return;
       if (!this.#pacer.wants(nowMs)) return;
       const frames = this.#frames.prepare(slot, MESSAGE_FRAMES);
-      if (frames === 0) return;
+      if (frames === 0) {
+        // The voice pauses behind a notice: no mark that comes with more of it would prove its end.
+        const { isMarked, sentTo } = this.#ledger;
+        if (!isMarked && this.#notices.hasLeft(sentTo)) this.#sendMark(nowMs);
+        return;
+      }
       this.#sendFrames(frames, nowMs);
     }
   }
@@ -266,6 +291,25 @@ export class AgentAudio {
     this.#pacer.sent(nowMs, frames);
     this.#ledger.sent(frames * FRAME_SAMPLES);
     if (isFirst) onStarted(this.#ledger.generation, nowMs);
+    this.#followNotice(nowMs);
+  }
+
+  /** Does the clause whose audio comes next have to be heard? */
+  #noteNotice({ isNotice }: Begun): void {
+    if (isNotice) this.#notices.begin(this.#ledger.written);
+    else this.#notices.end(this.#ledger.written);
+  }
+
+  /** Tell where a notice begins and where it was heard. While nothing plays neither can be. */
+  #followNotice(nowMs: number): void {
+    if (!this.#isPlaying || this.#heldAt !== undefined) return;
+    const { onNoticeStarted, onNoticeEnded } = this.#options;
+    const bufferedMs = this.#pacer.bufferedMs(nowMs);
+    const doubtedMs = bufferedMs + MARK_GRACE_MS - this.#pacer.dryForMs(nowMs);
+    const ledger = this.#ledger;
+    const change = this.#notices.follow(ledger.sentTo, ledger.playedTo(doubtedMs));
+    if (change === 'started') onNoticeStarted(ledger.generation, nowMs);
+    else if (change === 'ended') onNoticeEnded(ledger.heard(bufferedMs), nowMs);
   }
 
   /** Each frame of a message plays after those before it. */

@@ -87,6 +87,9 @@ export class MediaPath implements Line, StreamSink {
       onStarted: (generation, atMs) => this.#emit({ type: 'playback.started', generation, atMs }),
       onHeld: (heard, atMs) => this.#emit({ type: 'playback.held', ...heard, atMs }),
       onResumed: (generation, atMs) => this.#emit({ type: 'playback.resumed', generation, atMs }),
+      onNoticeStarted: (generation, atMs) =>
+        this.#emit({ type: 'notice.started', generation, atMs }),
+      onNoticeEnded: (heard, atMs) => this.#emit({ type: 'notice.ended', ...heard, atMs }),
       onFinished: (heard) => this.#emit({ type: 'playback.finished', ...heard }),
     });
   }
@@ -156,8 +159,8 @@ export class MediaPath implements Line, StreamSink {
     return this.#ended ? Promise.resolve() : this.#agent.play(generation, chunk);
   }
 
-  beginClause(generation: number, text: string): void {
-    this.#agent.beginClause(generation, text);
+  beginClause(generation: number, text: string, uninterruptible?: boolean): void {
+    this.#agent.beginClause(generation, text, uninterruptible);
   }
 
   endClause(generation: number, text: string): void {

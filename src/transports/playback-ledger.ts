@@ -141,6 +141,15 @@ export class PlaybackLedger {
     this.#hasSent = true;
   }
 
+  /** The end of what was written, and of what was sent since the last hold. */
+  get written(): number {
+    return this.#writtenSamples;
+  }
+
+  get sentTo(): number {
+    return this.#sent;
+  }
+
   get hasSent(): boolean {
     return this.#hasSent;
   }
@@ -187,6 +196,11 @@ export class PlaybackLedger {
   /** Has everything that was sent been played, as marks prove? */
   get isConfirmed(): boolean {
     return this.#confirmed === this.#sent;
+  }
+
+  /** What must have been played, as marks prove; or by time, which leaves out the last `doubtedMs` of what was sent. */
+  playedTo(doubtedMs: number): number {
+    return Math.max(this.#confirmed, this.#sent - Math.max(0, doubtedMs) * SAMPLES_PER_MS);
   }
 
   // ---- what was heard

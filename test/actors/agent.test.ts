@@ -61,6 +61,29 @@ t.test('text is told in clauses as it streams, then the end with what follows it
   ]);
 });
 
+t.test('a notice is clauses of its own, and ordinary text is none of it', async (t) => {
+  const c = agent(async function* () {
+    yield { type: 'text', text: 'One mo' };
+    yield { type: 'text', text: 'ment. First' };
+    yield { type: 'text', text: 'This call is recorded. It', uninterruptible: true };
+    yield { type: 'text', text: ' ' };
+    yield { type: 'text', text: 'is kept', uninterruptible: true };
+    yield { type: 'text', text: ' We are open, as you know.' };
+  });
+  c.ask(1);
+  await c.wait();
+  const said = c.facts.flatMap((fact) =>
+    fact.type === 'agent.clause' ? [[fact.text, fact.uninterruptible ?? false]] : [],
+  );
+  t.strictSame(said, [
+    ['One moment.', false],
+    ['First', false],
+    ['This call is recorded.', true],
+    ['It is kept', true],
+    ['We are open, as you know.', false],
+  ]);
+});
+
 t.test('one session serves all replies of a call and is closed with it', async (t) => {
   const c = agent(async function* () {
     yield { type: 'text', text: 'Yes.' };

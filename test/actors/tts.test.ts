@@ -96,6 +96,21 @@ t.test('the line knows a clause before the engine is asked for it', async (t) =>
   t.strictSame(known, [['One.'], ['One.', 'Two.']]);
 });
 
+t.test('the line is told of each clause whether it must be heard', async (t) => {
+  const c = tts(twoChunks);
+  const marks: unknown[] = [];
+  c.line.beginClause = (_generation, text, uninterruptible) => {
+    marks.push([text, uninterruptible ?? false]);
+  };
+  c.say(1, 0, 'One.');
+  c.order({ type: 'tts.say', generation: 1, clause: 1, text: 'Two.', uninterruptible: true });
+  await c.wait();
+  t.strictSame(marks, [
+    ['One.', false],
+    ['Two.', true],
+  ]);
+});
+
 t.test('an end that comes late ends the reply all the same', async (t) => {
   const c = tts(twoChunks);
   c.say(1, 0, 'One.');

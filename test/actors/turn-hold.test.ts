@@ -195,31 +195,3 @@ t.test('a key ends a hold', async (t) => {
   t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 1']);
   t.match(f.state(), 'keying');
 });
-
-t.test('what must be heard is heard, and what was said over it is answered then', async (t) => {
-  const f = floor();
-  const text = 'This call is recorded.';
-  f.tell({ type: 'agent.clause', generation: 1, text, uninterruptible: true });
-  f.tell({ type: 'agent.done', generation: 1 });
-  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
-  f.take();
-  f.callerSpeaks(1);
-  t.strictSame(f.take(), ['stt.finish 1']);
-  f.tell({ type: 'stt.final', utteranceId: 1, text: 'I object' });
-  f.tell({ type: 'playback.finished', generation: 1, heardText: text });
-  t.strictSame(f.take(), ['reply 2 turn I object']);
-  t.equal(f.log.interruptions, 0);
-});
-
-t.test('a voice over a notice whose final is still to come is waited for', async (t) => {
-  const f = floor();
-  f.tell({ type: 'agent.clause', generation: 1, text: 'Notice.', uninterruptible: true });
-  f.tell({ type: 'agent.done', generation: 1 });
-  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
-  f.callerSpeaks(1);
-  f.tell({ type: 'playback.finished', generation: 1, heardText: 'Notice.' });
-  t.match(f.state(), 'transcribing');
-  f.take();
-  f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
-  t.strictSame(f.take(), ['reply 2 turn hours']);
-});

@@ -9,7 +9,8 @@ const DIGITS = '0123456789*#'.split('');
 
 /** One step of a caller's mood and the machines' luck. */
 function live(world: CallWorld, random: SeededRandom): void {
-  const dice = random.below(100);
+  // More voices and keys than elsewhere come over a notice.
+  const dice = world.hearsNotice ? random.below(68) : random.below(100);
   if (dice < 25) world.startVoice();
   else if (dice < 60) world.stopVoice();
   else if (dice < 68) world.key(random.pick(DIGITS));
@@ -47,9 +48,20 @@ const LONG_STEPS = 120;
 
 t.test(
   'in any call no word is lost or doubled, no draft changes anything, no two replies are spoken at once, ' +
+    'no notice is held or cut, ' +
     'history is what was heard, and a caller is always answered',
   async (t) => {
-    const sums = { answered: 0, hungUp: 0, holds: 0, resumes: 0, drafts: 0, adopted: 0, tools: 0 };
+    const sums = {
+      answered: 0,
+      hungUp: 0,
+      holds: 0,
+      resumes: 0,
+      drafts: 0,
+      adopted: 0,
+      tools: 0,
+      notices: 0,
+      spokenOver: 0,
+    };
     for (let seed = 1; seed <= INTERLEAVINGS; seed += 1) {
       const random = new SeededRandom(seed);
       const world = new CallWorld(random);
@@ -66,6 +78,8 @@ t.test(
       sums.drafts += world.drafts;
       sums.adopted += world.adopted;
       sums.tools += world.toolRuns;
+      sums.notices += world.notices;
+      sums.spokenOver += world.spokenOver;
     }
     t.comment(`${INTERLEAVINGS} interleavings: ${JSON.stringify(sums)}`);
     for (const [what, count] of Object.entries(sums)) {
@@ -98,6 +112,9 @@ function nonsense(random: SeededRandom): CallEvent {
     { type: 'playback.held', generation, heardText: text, heardMs: 1, atMs: 0 },
     { type: 'playback.resumed', generation, atMs: 0 },
     { type: 'agent.clause', generation, text },
+    { type: 'agent.clause', generation, text, uninterruptible: true },
+    { type: 'notice.started', generation, atMs: 0 },
+    { type: 'notice.ended', generation, heardText: text, heardMs: 1, atMs: 0 },
     { type: 'agent.expected', generation, expectation: 'digits' },
     { type: 'agent.done', generation },
     { type: 'agent.done', generation, action: { type: 'transfer', to: '205' } },

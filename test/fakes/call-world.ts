@@ -7,7 +7,7 @@ import { floor } from './floor.js';
 interface Planned {
   readonly atMs: number;
   /** What is dropped when its owner dies or is stopped. */
-  readonly owner: 'agent' | 'tts' | 'line' | undefined;
+  readonly owner: 'agent' | 'tts' | 'line' | 'notice' | undefined;
   readonly run: () => void;
 }
 
@@ -53,6 +53,10 @@ export class CallWorld {
   readonly #heardTexts: string[] = [];
   /** Playback stands still, and so much was heard until then. */
   #held: string | undefined;
+  /** A notice is heard; `lasts`: for so long from when playback goes on. */
+  #notice: { readonly lastsMs: number } | undefined;
+  /** The caller's voice began over it. */
+  #isOver = false;
   /** The line has all audio of the reply: it will finish so long after it plays. */
   #finishInMs: number | undefined;
   #voiceStartedMs = 0;
@@ -65,6 +69,8 @@ export class CallWorld {
   /** Side effects that happened. */
   toolRuns = 0;
   holds = 0;
+  notices = 0;
+  spokenOver = 0;
   resumes = 0;
   drafts = 0;
   adopted = 0;
@@ -76,6 +82,10 @@ export class CallWorld {
 
   get nowMs(): number {
     return this.floor.clock.now();
+  }
+
+  get hearsNotice(): boolean {
+    return this.#notice !== undefined && this.#held === undefined;
   }
 
   /** Time passes, and what is planned happens in steps of `stepMs`. */
@@ -97,6 +107,8 @@ export class CallWorld {
     this.#voiceStartedMs = this.nowMs;
     if (!this.#utteranceOpen) this.#openUtterance();
     this.#planInterims(this.#utteranceId);
+    this.#isOver = this.hearsNotice;
+    if (this.#isOver) this.spokenOver += 1;
     this.#tell({ type: 'speech.started', utteranceId: this.#utteranceId, atMs: this.nowMs });
   }
 
@@ -219,7 +231,7 @@ export class CallWorld {
         this.#stop('agent', 20);
         return;
       case 'tts.say':
-        this.#say(order.generation, order.text);
+        this.#say(order);
         return;
       case 'tts.end':
         if (this.#dead.has('tts')) return;
@@ -297,6 +309,7 @@ export class CallWorld {
     this.#agentHasFloor = true;
     this.#cleared = false;
     this.#held = undefined;
+    this.#endOfNotice();
     this.#finishInMs = undefined;
     const { doubted } = this.floor.actor.getSnapshot().context;
     for (const id of this.#awaiting) if (!doubted.includes(id)) this.#awaiting.delete(id);
@@ -362,7 +375,10 @@ export class CallWorld {
     for (let i = 0; i < clauses; i += 1) {
       inMs += random.below(this.calm ? 100 : 2500);
       const text = `g${generation}c${i}`;
-      this.#plan(inMs, 'agent', () => this.#tell({ type: 'agent.clause', generation, text }));
+      const mark = !this.calm && random.chance(30) && { uninterruptible: true };
+      this.#plan(inMs, 'agent', () =>
+        this.#tell({ type: 'agent.clause', generation, text, ...mark }),
+      );
     }
     if (!this.calm && random.chance(4)) return;
     const action = !this.calm && random.chance(3) ? ({ type: 'hangup' } as const) : undefined;
@@ -377,13 +393,13 @@ export class CallWorld {
   }
 
   /** Drop what an engine had planned; some are `percent` likely to tell one more thing. */
-  #stop(owner: 'agent' | 'tts' | 'line', percent: number): void {
+  #stop(owner: 'agent' | 'tts' | 'line' | 'notice', percent: number): void {
     const late = this.#plans.find((plan) => plan.owner === owner);
     this.#plans = this.#plans.filter((plan) => plan.owner !== owner);
     if (late && this.#random.chance(percent)) this.#plans.push({ ...late, owner: undefined });
   }
 
-  #say(generation: number, text: string): void {
+  #say({ generation, text, uninterruptible }: Extract<Order, { type: 'tts.say' }>): void {
     if (generation !== this.#generation || this.#cleared) {
       this.wrongs.push(
         `"${text}" is to be said in reply ${this.#generation}, cleared: ${this.#cleared}`,
@@ -402,6 +418,7 @@ export class CallWorld {
         this.#answered();
         this.#tell({ type: 'playback.started', generation, atMs: this.nowMs });
       }
+      if (uninterruptible === true) this.#beginNotice();
       this.#finishIfSaid(generation);
     });
   }
@@ -420,13 +437,51 @@ export class CallWorld {
       const heardText = this.#played.join(' ');
       this.#agentHasFloor = false;
       this.#finishInMs = undefined;
+      this.#endOfNotice();
       if (heardText !== '') this.#heardTexts.push(heardText);
-      this.#answered();
+      // What came over a notice has no answer yet.
+      if (!this.#started) this.#answered();
       this.#tell({ type: 'playback.finished', generation, heardText });
     });
   }
 
+  /** The line plays a clause that must be heard; right behind one that is heard, it is the same notice. */
+  #beginNotice(): void {
+    this.#stop('notice', 0);
+    const isNew = this.#notice === undefined;
+    this.#notice = { lastsMs: 50 + this.#random.below(4000) };
+    if (this.#held === undefined) this.#playNotice(isNew);
+  }
+
+  #playNotice(isNew: boolean): void {
+    if (this.#notice === undefined) return;
+    const generation = this.#generation;
+    if (isNew) {
+      this.notices += 1;
+      this.#tell({ type: 'notice.started', generation, atMs: this.nowMs });
+    }
+    this.#plan(this.#notice.lastsMs, 'notice', () => {
+      this.#notice = undefined;
+      const { nowMs: atMs } = this;
+      const heardText = this.#played.join(' ');
+      const isOver = this.#isOver && this.#voice;
+      this.#isOver = false;
+      this.floor.tell({ type: 'notice.ended', generation, heardText, heardMs: 1, atMs });
+      if (isOver && this.floor.state().includes('replying')) {
+        this.wrongs.push('a voice that lasts beyond a notice is not judged');
+      }
+      this.#read();
+    });
+  }
+
+  #endOfNotice(): void {
+    this.#notice = undefined;
+    this.#isOver = false;
+    this.#stop('notice', 0);
+  }
+
   #hold(): void {
+    if (this.#notice !== undefined) this.wrongs.push('a notice is held');
     if (!this.#agentHasFloor || this.#cleared || !this.#started || this.#held !== undefined) return;
     this.holds += 1;
     const generation = this.#generation;
@@ -442,11 +497,15 @@ export class CallWorld {
     this.#held = undefined;
     const generation = this.#generation;
     this.floor.tell({ type: 'playback.resumed', generation, atMs: this.nowMs });
+    this.#playNotice(true);
     this.#planFinish(generation);
   }
 
   #clear(): void {
     const generation = this.#generation;
+    // What is kept by a hold was not begun.
+    if (this.#notice !== undefined && this.#held === undefined) this.wrongs.push('a notice is cut');
+    this.#endOfNotice();
     const wasHeard = this.#agentHasFloor && !this.#cleared && this.#started;
     this.#stop('line', 0);
     this.#cleared = true;

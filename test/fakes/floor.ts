@@ -42,7 +42,7 @@ function describe(order: Order): string {
       return `${order.draft ? 'draft' : 'reply'} ${order.generation} ${order.input.kind}${text}`;
     }
     case 'tts.say':
-      return `say ${order.generation}.${order.clause} ${order.text}`;
+      return `say ${order.generation}.${order.clause} ${order.text}${order.uninterruptible ? ' !' : ''}`;
     case 'tts.end':
     case 'agent.abort':
     case 'agent.commit':

@@ -61,7 +61,7 @@ export class FakeLine implements Line {
     }
   }
 
-  beginClause(_generation: number, text: string): void {
+  beginClause(_generation: number, text: string, _uninterruptible?: boolean): void {
     this.begun.push(text);
   }
 

@@ -25,6 +25,8 @@ function audio(ringSamples?: number) {
     onHeld: ({ generation, heardText, heardMs }, atMs) =>
       void told.push(`held ${generation} at ${atMs}, heard ${heardMs} ms: ${heardText}`),
     onResumed: (generation, atMs) => void told.push(`resumed ${generation} at ${atMs}`),
+    onNoticeStarted: () => undefined,
+    onNoticeEnded: () => undefined,
     onFinished: ({ generation, heardText }) =>
       void told.push(`finished ${generation}: ${heardText}`),
   });
@@ -383,6 +385,8 @@ t.test('a clear from within the news of the first frame is safe', async (t) => {
     onStarted: () => void agent.clear(1000),
     onHeld: () => undefined,
     onResumed: () => undefined,
+    onNoticeStarted: () => undefined,
+    onNoticeEnded: () => undefined,
     onFinished: () => t.fail('it was cleared'),
   });
   void agent.play(1, chunk(200));

@@ -91,6 +91,8 @@ function phone(options: { latencyMs?: number; phaseMs?: number; ringSamples?: nu
       events.push({ type: 'held', ...heard });
     },
     onResumed: () => void told.push('resumed'),
+    onNoticeStarted: () => undefined,
+    onNoticeEnded: () => undefined,
     onFinished: (heard) => {
       told.push(`finished: ${heard.heardText}`);
       events.push({ type: 'finished', ...heard });

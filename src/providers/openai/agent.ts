@@ -7,6 +7,7 @@ import type {
   AgentSession,
   CallInfo,
   CallSid,
+  HistoryTurn,
 } from '../../actors/ports.js';
 import { agentReply, type ReplyMeans, type ReplyScope } from './agent-reply.js';
 import { aborted, CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
@@ -29,6 +30,11 @@ export interface AgentSettings {
   readonly instructions: string | ((call: CallInfo) => string);
   /** Said when the call begins, without asking the model. */
   readonly greeting?: string;
+  /**
+   * A legal notice, said before everything else and not to be interrupted. Until the history shows that
+   * it was heard, every reply begins with it.
+   */
+  readonly notice?: string;
   readonly tools?: readonly AgentTool[];
   /** By name. Without any the agent cannot transfer calls. */
   readonly transferTargets?: Readonly<Record<string, TransferTarget>>;
@@ -109,6 +115,13 @@ function requestOf(settings: AgentSettings): ReplyMeans['request'] {
   };
 }
 
+const plain = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** Heard as one, as notices are. */
+const wasHeard = (notice: string, history: readonly HistoryTurn[]): boolean =>
+  history.some(({ role, text }) => role === 'agent' && plain(text).includes(plain(notice))) ||
+  plain(notice) === '';
+
 class ChatSession implements AgentSession {
   readonly #settings: AgentSettings;
   readonly #callSid: CallSid;
@@ -129,11 +142,12 @@ class ChatSession implements AgentSession {
 
   async *reply(request: AgentRequest): AsyncGenerator<AgentEvent, void, undefined> {
     const { input, history, turn, committed } = request;
-    const { greeting, maxHistoryTurns } = this.#settings;
+    const { greeting, notice = '', maxHistoryTurns } = this.#settings;
     const linked = new LinkedSignal(request.signal, this.#closing.signal);
     try {
       if (this.#closing.signal.aborted) throw closedError('chat');
       if (linked.signal.aborted) return;
+      if (!wasHeard(notice, history)) yield { type: 'text', text: notice, uninterruptible: true };
       if (input.kind === 'greeting' && greeting !== undefined) {
         yield { type: 'text', text: greeting };
         return;

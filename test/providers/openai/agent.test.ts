@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { AgentInput, HistoryTurn } from '../../../src/actors/ports.js';
 import type { AgentTool } from '../../../src/providers/openai/index.js';
 import { createOpenAiAgent } from '../../../src/providers/openai/index.js';
 import type { ChatRequest } from '../../fakes/openai/shapes.js';
@@ -101,6 +102,36 @@ t.test('a configured greeting is said without the model; else the model greets',
   t.equal(set.text, 'Bakery, hello.');
   t.equal(server.requests.length, 0);
   t.equal((await ask(openAgent(t, client), { kind: 'greeting' })).text, 'Welcome!');
+});
+
+t.test('a notice begins every reply until the history shows that it was heard', async (t) => {
+  const { client } = await bench(t, { chat: () => 'We open at nine.' });
+  const notice = 'This call is recorded.\nIt is kept for a week.';
+  const heard = 'This call is recorded. It is kept for a week. Bakery, hello.';
+  const session = openAgent(t, client, { greeting: 'Bakery, hello.', notice });
+  const events = async (input: AgentInput, history: readonly HistoryTurn[]) => {
+    const { signal } = new AbortController();
+    const request = { input, history, signal, committed: Promise.resolve(), turn: 1 };
+    const given: [string, boolean][] = [];
+    for await (const event of session.reply(request)) {
+      if (event.type === 'text') given.push([event.text, event.uninterruptible ?? false]);
+    }
+    return [
+      given[0],
+      given
+        .slice(1)
+        .map(([text]) => text)
+        .join(''),
+    ];
+  };
+  const turn = { kind: 'turn', text: 'When?' } as const;
+  t.same(await events({ kind: 'greeting' }, []), [[notice, true], 'Bakery, hello.']);
+  t.same(await events(turn, []), [[notice, true], 'We open at nine.']);
+  const cut: HistoryTurn = { role: 'agent', text: 'This call is' };
+  t.same((await events(turn, [cut]))[0], [notice, true], 'some of it is not it');
+  const said: HistoryTurn = { role: 'caller', text: heard };
+  t.same((await events(turn, [said]))[0], [notice, true], 'nor is what the caller says');
+  t.same((await ask(session, 'When?', [{ role: 'agent', text: heard }])).text, 'We open at nine.');
 });
 
 t.test('reasoning and markup of an answer are not spoken', async (t) => {

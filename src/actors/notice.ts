@@ -1,0 +1,73 @@
+// A notice must be heard whole: what came over it is kept, and judged when it is over. Pure. Control plane.
+
+import type { Fact } from './events.js';
+import { knownWords, type TurnContext } from './turn-context.js';
+import { takesFloor, verdictOf } from './turn-judgement.js';
+
+/** Finals of sounds that were taken for nothing; more are not waited for at a time. */
+const MAX_DOUBTED = 4;
+
+/** Taken for nothing: should there be words in it after all, they count. */
+export const doubt = ({ doubted }: TurnContext, awaited: readonly number[]): readonly number[] =>
+  [...doubted, ...awaited].slice(-MAX_DOUBTED);
+
+/** A voice begins over a notice, or one of before turns out to have been words. */
+export function noteOver(
+  { held, voice, settings, clock }: TurnContext,
+  event: Fact,
+): Partial<TurnContext> {
+  if (event.type === 'speech.started') {
+    // The line may open the next utterance within one voice.
+    const isSame = voice && held !== undefined;
+    const onsetMs = event.atMs - settings.vadOnsetMs;
+    return { speaksOver: true, held: isSame ? held : { onsetMs, voiceEndedMs: undefined } };
+  }
+  const nowMs = clock.nowMs();
+  return { held: held ?? { onsetMs: nowMs, voiceEndedMs: nowMs } };
+}
+
+/** Of the newest voice alone: what came before it has ended, and was told by its words. */
+function newestVoice(context: TurnContext): Pick<TurnContext, 'heard' | 'awaited' | 'interims'> {
+  const { heard, awaited, interims, utteranceId } = context;
+  return {
+    heard: heard.filter((one) => one.utteranceId === utteranceId),
+    awaited: awaited.filter((id) => id === utteranceId),
+    interims: interims.filter((one) => one.utteranceId === utteranceId),
+  };
+}
+
+/**
+ * What came over the notice, now that it is over: is it an interruption of what follows? `nothing` where
+ * there was none, or a noise, or a sign of listening.
+ */
+export function verdictOver(context: TurnContext): 'nothing' | 'undecided' | 'interruption' {
+  const { held, voice, awaited } = context;
+  if (held === undefined) return 'nothing';
+  const words = knownWords(context);
+  if (words !== '' && takesFloor(context, words)) return 'interruption';
+  // All of it was understood, and held no words.
+  if (words === '' && !voice && awaited.length === 0) return 'nothing';
+  const { verdict } = verdictOf({ ...context, ...newestVoice(context) });
+  return verdict === 'interruption' || verdict === 'undecided' ? verdict : 'nothing';
+}
+
+/** What came over the notice was nothing: forget it. */
+export function forgetOver(context: TurnContext): Partial<TurnContext> {
+  if (context.held === undefined) return {};
+  return {
+    speaksOver: false,
+    held: undefined,
+    heard: [],
+    awaited: [],
+    doubted: doubt(context, context.awaited),
+    interims: [],
+    timing: {},
+  };
+}
+
+/** The newest voice is still to be judged; those before it were nothing. */
+export function judgeNewest(context: TurnContext): Partial<TurnContext> {
+  const newest = newestVoice(context);
+  const others = context.awaited.filter((id) => !newest.awaited.includes(id));
+  return { ...newest, doubted: doubt(context, others) };
+}

@@ -1,6 +1,10 @@
 // What the turn machine concludes from what it knows: is the turn over, is this an interruption? Pure. Control plane.
 
-import { classifyInterruption, type InterruptionVerdict } from './interruption/index.js';
+import {
+  classifyInterruption,
+  learnUsualLevel,
+  type InterruptionVerdict,
+} from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
 import { knownWords, spoken, type TurnContext } from './turn-context.js';
 
@@ -29,6 +33,16 @@ export function endpointDelayMs(context: TurnContext): Milliseconds {
   return Math.max(0, endedMs + delayMs - clock.nowMs());
 }
 
+/** What is known of the caller's voice once the turn is committed. */
+export const usualLevelAfter = ({ usualLevelDbfs, turnLevelDbfs }: TurnContext) =>
+  learnUsualLevel(usualLevelDbfs, turnLevelDbfs);
+
+/** Of the voice on the line, relative to the caller's usual one; undefined where either is unknown. */
+function relativeLevelDb({ usualLevelDbfs, voiceLevelDbfs }: TurnContext): number | undefined {
+  const dbfs = voiceLevelDbfs();
+  return dbfs === undefined || usualLevelDbfs === undefined ? undefined : dbfs - usualLevelDbfs;
+}
+
 /** What the voice is taken for that the agent is held for. */
 export function verdictOf(context: TurnContext): InterruptionVerdict {
   const { held, settings, clock, heard, interim, heardSoFar } = context;
@@ -44,7 +58,7 @@ export function verdictOf(context: TurnContext): InterruptionVerdict {
       voiceEnded: voiceEndedMs !== undefined,
       silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
       words: final ?? interim?.text,
-      levelDb: undefined,
+      levelDb: relativeLevelDb(context),
       language: settings.language,
       agentAsked: heardSoFar.trimEnd().endsWith('?'),
     },

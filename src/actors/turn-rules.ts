@@ -19,6 +19,7 @@ import {
   knowsLastWords,
   silenceMs,
   takesFloor,
+  usualLevelAfter,
   verdictOf,
 } from './turn-judgement.js';
 import { turnLatency } from './turn-timing.js';
@@ -328,6 +329,7 @@ export const turnSetup = setup({
         issued: context.issued,
         history: [...history, { role: 'caller', text }],
         turns: context.turns + 1,
+        usualLevelDbfs: usualLevelAfter(context),
         timing: { ...timing, finalMs: nowMs, ...(clauses.length > 0 && { firstClauseMs: nowMs }) },
         clauses: clauses.length,
         answered: clauses.length,
@@ -376,6 +378,7 @@ export const turnSetup = setup({
         awaited: [],
         doubted: [...context.doubted, ...context.awaited].slice(-MAX_DOUBTED),
         interim: undefined,
+        turnLevelDbfs: undefined,
         timing: {},
       });
       const at = context.settings.resumeAt;
@@ -440,6 +443,10 @@ export const turnSetup = setup({
         event.type === 'speech.stopped'
           ? { ...context.timing, voiceEndedMs: event.voiceEndedAtMs }
           : context.timing,
+      turnLevelDbfs: ({ context: { turnLevelDbfs = -Infinity, voiceLevelDbfs } }) => {
+        const dbfs = Math.max(turnLevelDbfs, voiceLevelDbfs() ?? -Infinity);
+        return dbfs === -Infinity ? undefined : dbfs;
+      },
     }),
     noteInterim: assign({
       interim: ({ context, event }) =>
@@ -473,7 +480,13 @@ export const turnSetup = setup({
       enqueue.assign({ voice: false, finishedId: utteranceId });
       enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
     }),
-    forgetTurn: assign({ timing: {}, interim: undefined, pauses: 0, discarded: 0 }),
+    forgetTurn: assign({
+      timing: {},
+      interim: undefined,
+      turnLevelDbfs: undefined,
+      pauses: 0,
+      discarded: 0,
+    }),
     noteFinal: assign({
       heard: ({ context, event }) =>
         event.type === 'stt.final'
@@ -506,6 +519,7 @@ export const turnSetup = setup({
         ...reply,
         history: [...history, { role: 'caller', text }],
         turns,
+        usualLevelDbfs: usualLevelAfter(context),
         speaksOver: steppingIn && voice,
         timing: { ...timing, finalMs: clock.nowMs() },
       });

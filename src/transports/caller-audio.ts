@@ -4,6 +4,7 @@ import type { CallerAudioSink } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 import type { EchoOpinion } from './echo-guard.js';
+import { VoiceLevel } from './voice-level.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
@@ -11,6 +12,8 @@ const PRE_ROLL_FRAMES = 15;
 const UTTERANCES_KEPT = 8;
 /** The end of an utterance that goes on. */
 const OPEN = -1;
+/** A frame with voice in it, for its level. */
+const VOICED = DEFAULT_SPEECH_EDGES.startThreshold;
 
 /** Frame positions count from the call's start; `end` is behind the last frame. */
 interface Utterance {
@@ -53,6 +56,7 @@ export interface CallerAudioOptions {
 export class CallerAudio {
   readonly #options: CallerAudioOptions;
   readonly #edges: EdgeDetector;
+  readonly #level = new VoiceLevel();
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -75,8 +79,12 @@ export class CallerAudio {
   frame(pcm: Int16Array, speech: number, arrivedAtMs: number): void {
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
-    const echo = this.#options.echo?.judge(meanSquare(pcm), arrivedAtMs) ?? 'clear';
-    const edge = this.#edges.push(echo === 'echo' ? 0 : speech, echo === 'clear');
+    const power = meanSquare(pcm);
+    const echo = this.#options.echo?.judge(power, arrivedAtMs) ?? 'clear';
+    const probability = echo === 'echo' ? 0 : speech;
+    const edge = this.#edges.push(probability, echo === 'clear');
+    if (edge === 'started') this.#level.restart();
+    if (probability >= VOICED && this.#edges.speaking) this.#level.voiced(power);
     if (edge === 'started') this.#start(this.#edges.backMs / FRAME_MS, arrivedAtMs);
     else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
@@ -88,6 +96,11 @@ export class CallerAudio {
   /** See `Line.voiceSuspected`. */
   get voiceSuspected(): boolean {
     return this.#edges.suspected;
+  }
+
+  /** See `Line.voiceLevelDbfs`. */
+  get voiceLevelDbfs(): number | undefined {
+    return this.#level.dbfs;
   }
 
   /** See `Line.connectStt`. */

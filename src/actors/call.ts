@@ -403,6 +403,7 @@ export const callMachine = base.createMachine({
               log: context.log,
               clock: context.clock,
               voiceSuspected: () => context.line.voiceSuspected,
+              voiceLevelDbfs: () => context.line.voiceLevelDbfs,
               startedAtMs: context.startedAtMs,
             }),
             onError: { target: '#call.apologising', actions: 'noteError' },

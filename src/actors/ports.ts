@@ -267,6 +267,11 @@ export interface Line {
   /** The caller is silent, but the newest frames may be the begin of a voice: some 40 ms before it is told. */
   readonly voiceSuspected: boolean;
   /**
+   * How loud the newest voice is, or was: its loudest 100 ms, dB of full scale. That of the voice before
+   * while a new one has not lasted for 160 ms; undefined where none has.
+   */
+  readonly voiceLevelDbfs: number | undefined;
+  /**
    * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
    * told again from their beginning, as far as the last 5 s hold them, and as finished where they are:
    * so a new session takes over from a dead one.

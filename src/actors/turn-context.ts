@@ -59,6 +59,8 @@ export interface TurnInput {
   readonly clock: Clock;
   /** See `Line.voiceSuspected`: asked, not told, since it matters in one moment of a turn alone. */
   readonly voiceSuspected: () => boolean;
+  /** See `Line.voiceLevelDbfs`: asked, since it changes with every frame and matters when a voice is judged. */
+  readonly voiceLevelDbfs: () => number | undefined;
   /** When the call began; the record's times count from here. */
   readonly startedAtMs: Milliseconds;
 }
@@ -145,6 +147,9 @@ export interface TurnContext extends TurnInput {
   /** Drafts of this turn that were thrown away. */
   readonly discarded: number;
   readonly held: HeldFor | undefined;
+  /** The loudest voice of the turn being taken, and how loud the caller usually is; undefined where unknown. */
+  readonly turnLevelDbfs: number | undefined;
+  readonly usualLevelDbfs: number | undefined;
   /** What was heard of the reply when it was held, or when a notice in it was over. */
   readonly heardSoFar: string;
   /** The reply: clauses so far (fillers included), those of the agent, those not yet with the line, and so on. */
@@ -215,6 +220,8 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   draft: undefined,
   discarded: 0,
   held: undefined,
+  turnLevelDbfs: undefined,
+  usualLevelDbfs: undefined,
   heardSoFar: '',
   clauses: 0,
   answered: 0,
@@ -249,6 +256,7 @@ export const newReply = (
   draft: undefined,
   discarded: 0,
   held: undefined,
+  turnLevelDbfs: undefined,
   heardSoFar: '',
   clauses: 0,
   answered: 0,

@@ -1,6 +1,10 @@
 // What the turn machine concludes from what it knows: is the turn over, is this an interruption? Pure. Control plane.
 
-import { classifyInterruption, type InterruptionVerdict } from './interruption/index.js';
+import {
+  classifyInterruption,
+  learnUsualLevel,
+  type InterruptionVerdict,
+} from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
 import { knownWords, spoken, type TurnContext, type TurnEvent } from './turn-context.js';
 
@@ -78,6 +82,16 @@ export function learnFinalLatency(context: TurnContext): Milliseconds {
   return finalLatencyMs + weight * (tookMs - finalLatencyMs);
 }
 
+/** What is known of the caller's voice once the turn is committed. */
+export const usualLevelAfter = ({ usualLevelDbfs, turnLevelDbfs }: TurnContext) =>
+  learnUsualLevel(usualLevelDbfs, turnLevelDbfs);
+
+/** Of the voice on the line, relative to the caller's usual one; undefined where either is unknown. */
+function relativeLevelDb({ usualLevelDbfs, voiceLevelDbfs }: TurnContext): number | undefined {
+  const dbfs = voiceLevelDbfs();
+  return dbfs === undefined || usualLevelDbfs === undefined ? undefined : dbfs - usualLevelDbfs;
+}
+
 /** What the voice is taken for that the agent is held for. */
 export function verdictOf(context: TurnContext): InterruptionVerdict {
   const { held, settings, clock, heard, interims, heardSoFar } = context;
@@ -93,7 +107,7 @@ export function verdictOf(context: TurnContext): InterruptionVerdict {
       voiceEnded: voiceEndedMs !== undefined,
       silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
       words: final ?? interims.at(-1)?.text,
-      levelDb: undefined,
+      levelDb: relativeLevelDb(context),
       language: settings.language,
       agentAsked: heardSoFar.trimEnd().endsWith('?'),
     },

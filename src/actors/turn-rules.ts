@@ -26,6 +26,7 @@ import {
   mayGoOn,
   pauseMs,
   takesFloor,
+  usualLevelAfter,
   verdictOf,
 } from './turn-judgement.js';
 import { turnLatency } from './turn-timing.js';
@@ -335,6 +336,7 @@ export const turnSetup = setup({
         issued: context.issued,
         history: [...history, { role: 'caller', text }],
         turns: context.turns + 1,
+        usualLevelDbfs: usualLevelAfter(context),
         timing: { ...timing, finalMs: nowMs, ...(clauses.length > 0 && { firstClauseMs: nowMs }) },
         clauses: clauses.length,
         answered: clauses.length,
@@ -382,6 +384,7 @@ export const turnSetup = setup({
         awaited: [],
         doubted: doubt(context, context.awaited),
         interims: [],
+        turnLevelDbfs: undefined,
         timing: {},
       });
       const at = context.settings.resumeAt;
@@ -461,6 +464,10 @@ export const turnSetup = setup({
         event.type === 'speech.stopped'
           ? { ...context.timing, voiceEndedMs: event.voiceEndedAtMs }
           : context.timing,
+      turnLevelDbfs: ({ context: { turnLevelDbfs = -Infinity, voiceLevelDbfs } }) => {
+        const dbfs = Math.max(turnLevelDbfs, voiceLevelDbfs() ?? -Infinity);
+        return dbfs === -Infinity ? undefined : dbfs;
+      },
     }),
     noteInterim: assign({
       interims: ({ context: { interims }, event }) =>
@@ -500,7 +507,13 @@ export const turnSetup = setup({
       enqueue.assign({ voice: false, finishedId: utteranceId });
       enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
     }),
-    forgetTurn: assign({ timing: {}, interims: [], pauses: 0, discarded: 0 }),
+    forgetTurn: assign({
+      timing: {},
+      interims: [],
+      turnLevelDbfs: undefined,
+      pauses: 0,
+      discarded: 0,
+    }),
     noteFinal: assign({
       heard: ({ context, event }) =>
         event.type === 'stt.final'
@@ -541,6 +554,7 @@ export const turnSetup = setup({
         ...reply,
         history: [...history, { role: 'caller', text }],
         turns,
+        usualLevelDbfs: usualLevelAfter(context),
         speaksOver: steppingIn && voice,
         timing: { ...timing, finalMs: clock.nowMs() },
       });

@@ -86,15 +86,24 @@ function missing(sound: Sound, scenarioFile: string): string | undefined {
     : undefined;
 }
 
+/** Which part of a recording, and how much louder than it. */
+interface Piece {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly gainDb: number;
+}
+
 /** A piece of a recording; without `words` they are those of the clip that lie within. */
-function cut(whole: Utterance, fromMs: number, toMs: number, words: string | undefined): Utterance {
+function cut(whole: Utterance, piece: Piece, words: string | undefined): Utterance {
+  const { fromMs, toMs, gainDb } = piece;
+  const gain = 10 ** (gainDb / 20);
   const samples = decodeMulaw(whole.clip.mulaw).slice(
     (fromMs * LINE_RATE_HZ) / 1000,
     Math.min((toMs * LINE_RATE_HZ) / 1000, whole.clip.mulaw.length),
   );
   const clip = clipFromSamples(
     `${whole.clip.name} ${fromMs}-${toMs}`,
-    Float32Array.from(samples, (sample) => sample / 32_768),
+    Float32Array.from(samples, (sample) => (gain * sample) / 32_768),
   );
   if (words !== undefined) return { clip, words: timedWords(words, clip.voice) };
   const within = whole.words.filter(({ startMs, endMs }) => startMs >= fromMs && endMs <= toMs);
@@ -143,9 +152,9 @@ async function single(sound: Exclude<Sound, number>, scenarioFile: string): Prom
     const clip = await loadClip(resolve(SPEECH, `${name}.wav`));
     whole = { clip, words: timedWords(transcripts().get(name) ?? '', clip.voice) };
   }
-  if (!('fromMs' in named) && !('toMs' in named)) return whole;
-  const { fromMs = 0, toMs = whole.clip.durationMs } = named;
-  return cut(whole, fromMs, toMs, 'clip' in named ? named.words : undefined);
+  if (!('fromMs' in named || 'toMs' in named || 'gainDb' in named)) return whole;
+  const { fromMs = 0, toMs = whole.clip.durationMs, gainDb = 0 } = named;
+  return cut(whole, { fromMs, toMs, gainDb }, 'clip' in named ? named.words : undefined);
 }
 
 /** One after the other, `pauseMs` between the end of one voice and the onset of the next. */

@@ -4,14 +4,19 @@ import { z } from 'zod';
 
 const milliseconds = z.number().int().min(0).max(600_000);
 
-const span = { fromMs: milliseconds.optional(), toMs: milliseconds.optional() };
+const piece = {
+  fromMs: milliseconds.optional(),
+  toMs: milliseconds.optional(),
+  /** Louder (above 0) or softer than recorded. */
+  gainDb: z.number().min(-60).max(20).optional(),
+};
 const sound = z.union([
   /** A clip of assets/speech by its name or by its words. */
   z.string().min(1),
   /** Silence of so many milliseconds between two sounds. */
   milliseconds,
-  z.strictObject({ clip: z.string().min(1), words: z.string().optional(), ...span }),
-  z.strictObject({ file: z.string().min(1), words: z.string().default(''), ...span }),
+  z.strictObject({ clip: z.string().min(1), words: z.string().optional(), ...piece }),
+  z.strictObject({ file: z.string().min(1), words: z.string().default(''), ...piece }),
   z.strictObject({
     /** Synthesised: `cough` two short breaths of noise, `burst` a bang, `hum` a mains hum. */
     noise: z.enum(['cough', 'burst', 'hum']),

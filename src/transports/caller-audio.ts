@@ -5,6 +5,7 @@ import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { EnergyRise } from '../dsp/vad/energy-rise.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 import type { EchoOpinion } from './echo-guard.js';
+import { VoiceLevel } from './voice-level.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
@@ -12,6 +13,8 @@ const PRE_ROLL_FRAMES = 15;
 const UTTERANCES_KEPT = 8;
 /** The end of an utterance that goes on. */
 const OPEN = -1;
+/** A frame with voice in it, for its level. */
+const VOICED = DEFAULT_SPEECH_EDGES.startThreshold;
 
 /** Frame positions count from the call's start; `end` is behind the last frame. */
 interface Utterance {
@@ -55,6 +58,7 @@ export class CallerAudio {
   readonly #options: CallerAudioOptions;
   readonly #edges: EdgeDetector;
   readonly #energy = new EnergyRise();
+  readonly #level = new VoiceLevel();
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -80,8 +84,11 @@ export class CallerAudio {
     const power = meanSquare(pcm);
     const echo = this.#options.echo?.judge(power, arrivedAtMs) ?? 'clear';
     const isEcho = echo === 'echo';
+    const probability = isEcho ? 0 : speech;
     this.#energy.push(isEcho ? 0 : power, this.#edges.speaking);
-    const edge = this.#edges.push(isEcho ? 0 : speech, echo === 'clear');
+    const edge = this.#edges.push(probability, echo === 'clear');
+    if (edge === 'started') this.#level.restart();
+    if (probability >= VOICED && this.#edges.speaking) this.#level.voiced(power);
     if (edge === 'started') this.#start(this.#edges.backMs, arrivedAtMs);
     else if (this.#isOpen) this.#sink?.write(pcm);
     if (edge === 'stopped') {
@@ -95,6 +102,11 @@ export class CallerAudio {
   /** See `Line.voiceSuspected`. */
   get voiceSuspected(): boolean {
     return this.#edges.suspected || (!this.#edges.speaking && this.#energy.loudMs > 0);
+  }
+
+  /** See `Line.voiceLevelDbfs`. */
+  get voiceLevelDbfs(): number | undefined {
+    return this.#level.dbfs;
   }
 
   /** See `Line.connectStt`. */

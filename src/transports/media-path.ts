@@ -147,6 +147,10 @@ export class MediaPath implements Line, StreamSink {
     return this.#caller.voiceSuspected;
   }
 
+  get voiceLevelDbfs(): number | undefined {
+    return this.#caller.voiceLevelDbfs;
+  }
+
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void {
     this.#caller.connect(sink, answeredUtterance);
   }

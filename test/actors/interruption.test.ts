@@ -2,6 +2,7 @@ import t from 'tap';
 import {
   classifyInterruption,
   DEFAULT_INTERRUPTION,
+  learnUsualLevel,
   longestHoldMs,
   type HeldVoice,
   type InterruptionSettings,
@@ -215,4 +216,19 @@ t.test('without words more voice never makes less of an interruption', async (t)
     }
     t.equal(last, 2);
   }
+});
+
+t.test('a far voice is looked at again when a near one would be long enough', async (t) => {
+  const far = { voiceEnded: false, silenceMs: 0, levelDb: -20 };
+  const again = (decideAgainInMs: number) => ({ verdict: 'undecided', decideAgainInMs });
+  t.strictSame(classify({ ...far, voiceMs: 100 }), again(200));
+  t.strictSame(classify({ ...far, voiceMs: 350 }), again(250));
+});
+
+t.test('the usual level is that of the first turn, rises fast and falls slowly', async (t) => {
+  t.equal(learnUsualLevel(undefined, undefined), undefined);
+  t.equal(learnUsualLevel(undefined, -20), -20);
+  t.equal(learnUsualLevel(-20, undefined), -20);
+  t.equal(learnUsualLevel(-20, -10), -15);
+  t.equal(learnUsualLevel(-20, -30), -22);
 });

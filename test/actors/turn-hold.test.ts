@@ -55,6 +55,60 @@ t.test('a voice is as long as the line says that it lasted before it was told', 
   }
 });
 
+t.test('a voice far below the caller needs twice the length to take the floor', async (t) => {
+  for (const [levelDbfs, usual, state] of [
+    [-35, -15, 'held'],
+    [-20, -15, 'hearing'],
+    [-35, undefined, 'hearing'],
+    [undefined, -15, 'hearing'],
+  ] as const) {
+    const f = floor();
+    f.agentSpeaks(1, 'Hello.');
+    f.line.voiceLevelDbfs = usual;
+    f.callerSpeaks(1);
+    f.wait(600);
+    f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
+    f.tell({ type: 'agent.clause', generation: 2, text: 'We are open from nine to five.' });
+    f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+    f.wait(500);
+    f.line.voiceLevelDbfs = levelDbfs;
+    f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+    f.wait(500);
+    t.match(f.state(), state, `${levelDbfs} against ${usual} dBFS`);
+    f.wait(240);
+    t.match(f.state(), 'hearing', 'for long it does');
+  }
+});
+
+t.test('a voice that begins softly and proves to be near takes the floor in time', async (t) => {
+  const f = floor();
+  f.agentSpeaks(1, 'Hello.');
+  f.line.voiceLevelDbfs = -15;
+  f.callerSpeaks(1);
+  f.wait(600);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
+  f.tell({ type: 'agent.clause', generation: 2, text: 'We are open from nine to five.' });
+  f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+  f.line.voiceLevelDbfs = -40;
+  f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+  f.wait(300);
+  f.line.voiceLevelDbfs = -17;
+  f.wait(140);
+  t.match(f.state(), 'hearing');
+});
+
+t.test('what was no turn teaches nothing of how loud the caller is', async (t) => {
+  const f = speaking();
+  f.line.voiceLevelDbfs = -40;
+  f.voice();
+  f.wait(300);
+  f.silence();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: '' });
+  t.match(f.state(), 'speaking');
+  t.equal(f.actor.getSnapshot().context.usualLevelDbfs, undefined);
+  t.equal(f.actor.getSnapshot().context.turnLevelDbfs, undefined);
+});
+
 t.test('a sound whose words never come is nothing after a while', async (t) => {
   const f = speaking();
   f.voice();

@@ -62,7 +62,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
   const clock = new SimulatedClock();
   const orders: Order[] = [];
   const log = createKeptLog();
-  const line = { voiceSuspected: false };
+  const line = { voiceSuspected: false, voiceLevelDbfs: undefined as number | undefined };
   const supervisor = createActor(
     fromCallback<Order>(({ receive }) => receive((order) => void orders.push(order))),
   ).start();
@@ -74,6 +74,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
       log,
       clock: { nowMs: () => clock.now() },
       voiceSuspected: () => line.voiceSuspected,
+      voiceLevelDbfs: () => line.voiceLevelDbfs,
       startedAtMs: 0,
     },
   }).start();

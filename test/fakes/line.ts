@@ -29,6 +29,7 @@ export class FakeLine implements Line {
   /** Whether an apology could be prepared. */
   hasApology = true;
   voiceSuspected = false;
+  voiceLevelDbfs: number | undefined;
   /** Playing is told as started with the first audio and finished with the end. */
   #playing = 0;
   #isPlaying = false;

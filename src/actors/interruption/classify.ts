@@ -114,7 +114,9 @@ function classifyVoice(held: HeldVoice, settings: InterruptionSettings): Interru
   const isFar = levelDb !== undefined && levelDb <= settings.farLevelDb;
   const neededMs = settings.minVoiceMs * (isFar ? FAR_FACTOR : 1);
   if (voiceMs >= neededMs) return INTERRUPTION;
-  if (!voiceEnded) return undecided(neededMs - voiceMs);
+  // One that is far so far may have begun softly: looked at again when a near one would be long enough.
+  const judgedAtMs = voiceMs < settings.minVoiceMs ? settings.minVoiceMs : neededMs;
+  if (!voiceEnded) return undecided(judgedAtMs - voiceMs);
   // The recogniser has finished: nothing more will come of it.
   if (words !== undefined || silenceMs >= settings.wordWaitMs) return NOISE;
   return undecided(settings.wordWaitMs - silenceMs);

@@ -8,3 +8,4 @@ export {
   type InterruptionSettings,
   type InterruptionVerdict,
 } from './classify.js';
+export { learnUsualLevel } from './usual-level.js';

@@ -89,12 +89,13 @@ t.test(
   },
 );
 
+const FAILURE = new RingmasterError('PROVIDER_FAILED', 'a failure');
+
 /** Any event at all, in any state: most of them make no sense. */
 function nonsense(random: SeededRandom): CallEvent {
   const generation = random.below(6);
   const utteranceId = random.below(6);
   const text = random.pick(['', ' ', 'yes', 'two words']);
-  const error = new RingmasterError('PROVIDER_FAILED', 'a failure');
   return random.pick<CallEvent>([
     { type: 'speech.started', utteranceId, atMs: random.below(9999) },
     {
@@ -121,7 +122,7 @@ function nonsense(random: SeededRandom): CallEvent {
     { type: 'tts.said', generation, clause: random.below(3) },
     { type: 'tts.done', generation },
     { type: 'child.restarted', child: random.pick(['stt', 'agent', 'tts', 'transport']) },
-    { type: 'child.failed', child: 'agent', error },
+    { type: 'child.failed', child: 'agent', error: FAILURE },
   ]);
 }
 

@@ -8,6 +8,9 @@ import { startStandIn, type StandInNode, type StandInOptions } from '../fakes/st
 
 const GENERATOR = 'dist/bench/calls-generator.js';
 
+// Runs last as long as they are told to and mostly wait.
+t.jobs = 2;
+
 async function standIn(t: Test, options?: StandInOptions): Promise<StandInNode> {
   const node = await startStandIn(options);
   t.teardown(() => node.close());
@@ -24,7 +27,7 @@ async function run(argv: string[]): Promise<{ messages: GeneratorMessage[]; code
 
 t.test('calls are held and measured, and the result comes over IPC', async (t) => {
   const node = await standIn(t);
-  const argv = ['--url', node.webhookUrl, '--calls', '6', '--seconds', '12', '--ramp', '1'];
+  const argv = ['--url', node.webhookUrl, '--calls', '6', '--seconds', '12', '--ramp', '2'];
   const { messages, code } = await run(argv);
   t.equal(code, 0);
   t.match(

@@ -23,6 +23,9 @@ import {
   type StandInOptions,
 } from '../fakes/stand-in-node.js';
 
+// Calls run in real time and mostly wait.
+t.jobs = 3;
+
 async function standIn(t: Test, options?: StandInOptions): Promise<StandInNode> {
   const node = await startStandIn(options);
   t.teardown(() => node.close());

@@ -264,7 +264,7 @@ export type ResumeAt = 'frame' | 'word';
 /** One call's line: its audio both ways and the events of it. Implemented by the media path. */
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
-  /** The caller is silent, but the newest frames may be the begin of a voice: some 40 ms before it is told. */
+  /** The caller is silent, but the line stirs: the newest frames may be the begin of a voice that is not told yet. */
   readonly voiceSuspected: boolean;
   /**
    * How loud the newest voice is, or was: its loudest 100 ms, dB of full scale. That of the voice before

@@ -38,7 +38,8 @@ function pauseWanted(context: TurnContext): { endedMs: Milliseconds; delayMs: Mi
   const { settings, endpointState, expectation, timing, pauses, prediction, clock } = context;
   const endedMs = timing.voiceEndedMs ?? clock.nowMs() - settings.vadHangoverMs;
   const delayMs = settings.endpointing.delayMs(endpointState, {
-    interimText: knownWords(context),
+    // Words of what was said before say nothing of how this voice ended.
+    interimText: knowsLastWords(context) ? knownWords(context) : undefined,
     expectation,
     utteranceMs: Math.max(0, endedMs - (timing.speechStartedMs ?? endedMs)),
     pausesSoFar: pauses,

@@ -43,7 +43,7 @@ const LONG = [
 /** Files that hold a hundred calls in real time on all cores: they come last, and nothing runs beside them. */
 const ALONE = ['dsp/batched-faults'];
 
-const all = readdirSync(join(ROOT, COMPILED), { recursive: true })
+const all = readdirSync(join(ROOT, COMPILED), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.js'))
   .map((name) => `${COMPILED}/${name}`)
   .sort();
@@ -70,5 +70,5 @@ for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
   // tap's spawn asks for its module hooks by NODE_OPTIONS; env(1) takes that back.
   const command = ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps', file];
   const buffered = !alone.includes(file);
-  t.spawn('env', command, { name: file, cwd: ROOT, env, buffered, timeout: TIMEOUT_MS });
+  void t.spawn('env', command, { name: file, cwd: ROOT, env, buffered, timeout: TIMEOUT_MS });
 }

@@ -1,0 +1,45 @@
+// How long the turn machine waits for what. Pure. Control plane.
+
+import type { TurnArgs } from './turn-base.js';
+import { interimOf } from './turn-context.js';
+import { endpointDelayMs, finishDelayMs, mayGoOn, verdictOf } from './turn-judgement.js';
+
+/** Longer than any call, and no more than a timer can hold. */
+const NEVER_MS = 2 ** 31 - 1;
+/** A final that is so late is taken from the last interim, where there was one. */
+const INTERIM_TRUST_MS = 2500;
+/** A suspected voice is told within the VAD's onset, or is none: looked at again after each frame. */
+const SUSPICION_MS = 20;
+
+export const turnDelays = {
+  endpoint: ({ context }: TurnArgs) =>
+    Math.max(endpointDelayMs(context), mayGoOn(context) ? SUSPICION_MS : 0),
+  finish: ({ context }: TurnArgs) => finishDelayMs(context),
+  /** Interims may still change, finals do not. */
+  draft: ({ context: { settings, awaited, interims } }: TurnArgs) => {
+    if (settings.draftAfterMs === undefined) return NEVER_MS;
+    return awaited.length === 0 && interims.length === 0 ? 0 : settings.draftAfterMs;
+  },
+  verdict: ({ context }: TurnArgs) => {
+    const verdict = verdictOf(context);
+    return verdict.verdict === 'undecided' ? verdict.decideAgainInMs : 0;
+  },
+  /** Pauses within an utterance do not make it any younger. */
+  maxUtterance: ({ context: { settings, utteranceStartedMs, clock } }: TurnArgs) =>
+    Math.max(0, utteranceStartedMs + settings.maxUtteranceMs - clock.nowMs()),
+  stepIn: ({ context: { settings, timing, clock } }: TurnArgs) => {
+    if (settings.stepInAfterMs === undefined) return NEVER_MS;
+    const begunMs = timing.speechStartedMs ?? clock.nowMs();
+    return Math.max(0, begunMs + settings.stepInAfterMs - clock.nowMs());
+  },
+  idle: ({ context }: TurnArgs) => context.settings.idleTimeoutMs,
+  /** Counted from the last key, which may have come over a notice. */
+  digit: ({ context }: TurnArgs) => Math.max(0, context.digitsEndMs - context.clock.nowMs()),
+  /** With all words known from interims, little is left to wait for. */
+  final: ({ context }: TurnArgs) => {
+    const { settings, awaited } = context;
+    const isKnown = awaited.every((utteranceId) => interimOf(context, utteranceId) !== undefined);
+    return isKnown ? Math.min(settings.finalTimeoutMs, INTERIM_TRUST_MS) : settings.finalTimeoutMs;
+  },
+  reply: ({ context }: TurnArgs) => context.settings.replyTimeoutMs,
+};

@@ -84,7 +84,11 @@ export type TtsOrder =
   /** No more clauses of this generation will come. */
   | { readonly type: 'tts.end'; readonly generation: number }
   /** Drop what is not synthesised yet. */
-  | { readonly type: 'tts.stop' };
+  | { readonly type: 'tts.stop' }
+  /** This may be the next thing to say: have its first audio at hand. Nothing of it is played. */
+  | { readonly type: 'tts.prepare'; readonly text: string }
+  /** What was prepared will not be said. */
+  | { readonly type: 'tts.forget' };
 
 export type LineOrder =
   | { readonly type: 'line.clear' }

@@ -35,6 +35,8 @@ export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'tts.say': 'tts',
   'tts.end': 'tts',
   'tts.stop': 'tts',
+  'tts.prepare': 'tts',
+  'tts.forget': 'tts',
   'line.clear': 'transport',
   'line.hold': 'transport',
   'line.resume': 'transport',

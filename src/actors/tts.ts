@@ -3,7 +3,8 @@
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import type { ChildFailed, Supervisor, TtsFact, TtsOrder } from './events.js';
-import type { CallSid, Line, TtsProvider } from './ports.js';
+import type { CallSid, Line, TtsChunk, TtsProvider } from './ports.js';
+import { SpeechAhead } from './speech-ahead.js';
 
 export interface TtsInput {
   readonly supervisor: Supervisor;
@@ -27,6 +28,8 @@ export interface TtsContext extends TtsInput {
   readonly queue: readonly Clause[];
   /** The generation whose last clause is queued, 0 for none. */
   readonly endedGeneration: number;
+  /** What a draft will say first, should it become the reply. */
+  readonly ahead: SpeechAhead;
 }
 
 type SpeakerEvent =
@@ -45,19 +48,33 @@ const failure = (error: RingmasterError): ChildFailed => ({
   error,
 });
 
+const synthesize = (
+  { provider, callSid, language }: TtsInput,
+  text: string,
+  signal: AbortSignal,
+): AsyncIterable<TtsChunk> =>
+  provider.synthesize({ callSid, text, signal, ...(language && { language }) });
+
+/** What was prepared is given up with the actor. */
+const rehearsal = fromCallback<TtsOrder, TtsContext>(
+  ({ input }) =>
+    () =>
+      input.ahead.forget(),
+);
+
 /** Synthesises one clause; leaving the state aborts it. */
-const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, SpeakerEvent>(
+const speaker = fromCallback<TtsOrder, TtsContext & { readonly clause: Clause }, SpeakerEvent>(
   ({ input, sendBack }) => {
-    const { line, provider, callSid, language, clause } = input;
+    const { line, provider, clause } = input;
     const abort = new AbortController();
+    const prepared = input.ahead.take(clause.text);
     const speak = async (): Promise<void> => {
       const limitMs = MAX_MS_BASE + MAX_MS_PER_CHARACTER * clause.text.length;
       let spokenMs = 0;
       let hasBegun = false;
       line.beginClause(clause.generation, clause.text, clause.uninterruptible);
-      const { text } = clause;
-      const request = { callSid, text, signal: abort.signal, ...(language && { language }) };
-      for await (const chunk of provider.synthesize(request)) {
+      const chunks = prepared?.chunks ?? synthesize(input, clause.text, abort.signal);
+      for await (const chunk of chunks) {
         if (abort.signal.aborted) return;
         if (!(chunk.pcm instanceof Int16Array) || !(chunk.sampleRateHz > 0)) {
           const message = `${provider.name} gave a chunk that is no audio`;
@@ -85,7 +102,10 @@ const speaker = fromCallback<TtsOrder, TtsInput & { readonly clause: Clause }, S
       if (abort.signal.aborted) return;
       sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
     });
-    return () => abort.abort(STOPPED);
+    return () => {
+      abort.abort(STOPPED);
+      prepared?.abort(STOPPED);
+    };
   },
 );
 
@@ -95,7 +115,7 @@ export const ttsMachine = setup({
     input: {} as TtsInput,
     events: {} as SpeakerEvent | TtsOrder,
   },
-  actors: { speaker },
+  actors: { rehearsal, speaker },
   delays: { timeout: ({ context }) => context.timeoutMs },
   guards: {
     hasClause: ({ context }) => context.queue.length > 0,
@@ -106,6 +126,12 @@ export const ttsMachine = setup({
       queue: ({ context, event }) =>
         event.type === 'tts.say' ? [...context.queue, event] : context.queue,
     }),
+    prepare: ({ context, event }) => {
+      if (event.type !== 'tts.prepare') return;
+      const { text } = event;
+      context.ahead.prepare(text, (signal) => synthesize(context, text, signal));
+    },
+    forgetPrepared: ({ context }) => context.ahead.forget(),
     dequeue: assign({ queue: ({ context }) => context.queue.slice(1) }),
     forget: assign({ queue: [], endedGeneration: 0 }),
     tellSaid: sendTo(
@@ -142,9 +168,17 @@ export const ttsMachine = setup({
   },
 }).createMachine({
   id: 'tts',
-  context: ({ input }) => ({ ...input, queue: [], endedGeneration: 0 }),
+  context: ({ input }) => ({
+    ...input,
+    queue: [],
+    endedGeneration: 0,
+    ahead: new SpeechAhead(),
+  }),
+  invoke: { src: 'rehearsal', input: ({ context }) => context },
   on: {
     'tts.say': { actions: 'enqueue' },
+    'tts.prepare': { actions: 'prepare' },
+    'tts.forget': { actions: 'forgetPrepared' },
     'tts.end': { actions: assign({ endedGeneration: ({ event }) => event.generation }) },
     'tts.stop': { target: '.idle', actions: 'forget' },
     'child.failed': { target: '.failed', actions: 'tellFailure' },

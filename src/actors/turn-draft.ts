@@ -1,10 +1,16 @@
 // What the turn machine does with a draft: a reply to words that may still change. Control plane.
 
+import type { AgentOrder, TtsOrder } from './events.js';
 import type { AgentInput } from './ports.js';
 import { sameMeaning } from './same-meaning.js';
 import { agentReply, callerTurn, record, turnBase } from './turn-base.js';
-import { knownWords, newReply, spoken } from './turn-context.js';
+import { knownWords, newReply, spoken, type ReplyDraft } from './turn-context.js';
 import { usualLevelAfter } from './turn-judgement.js';
+
+function withdrawal({ generation, clauses }: ReplyDraft): readonly (AgentOrder | TtsOrder)[] {
+  const abort = { type: 'agent.abort', generation } as const;
+  return clauses.length > 0 ? [abort, { type: 'tts.forget' }] : [abort];
+}
 
 export const draftActions = {
   /** Let the agent begin on what was understood so far: nothing of it is spoken or done yet. */
@@ -25,43 +31,45 @@ export const draftActions = {
     const order = agentReply(context, generation, input, context.history, context.turns + 1);
     enqueue.sendTo(context.supervisor, { ...order, draft: true });
   }),
-  noteDraft: turnBase.assign({
-    draft: ({ context: { draft }, event }) => {
-      if (draft === undefined) return draft;
-      // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nothing else tells of a draft
-      switch (event.type) {
-        case 'agent.clause': {
-          const { text, uninterruptible } = event;
-          const clause = { text, ...(uninterruptible && { uninterruptible }) };
-          return { ...draft, clauses: [...draft.clauses, clause] };
-        }
-        case 'agent.expected':
-          return { ...draft, expectation: event.expectation };
-        case 'agent.done':
-          return { ...draft, done: { action: event.action } };
-        default:
-          return draft;
+  /** Its first clause is what the caller may hear next: its audio is made ready. */
+  noteDraft: turnBase.enqueueActions(({ enqueue, context: { draft, supervisor }, event }) => {
+    if (draft === undefined) return;
+    // eslint-disable-next-line typescript/switch-exhaustiveness-check -- nothing else tells of a draft
+    switch (event.type) {
+      case 'agent.clause': {
+        const { text, uninterruptible } = event;
+        const clause = { text, ...(uninterruptible && { uninterruptible }) };
+        if (draft.clauses.length === 0) enqueue.sendTo(supervisor, { type: 'tts.prepare', text });
+        return enqueue.assign({ draft: { ...draft, clauses: [...draft.clauses, clause] } });
       }
-    },
+      case 'agent.expected':
+        return enqueue.assign({ draft: { ...draft, expectation: event.expectation } });
+      case 'agent.done':
+        return enqueue.assign({ draft: { ...draft, done: { action: event.action } } });
+      default:
+        return undefined;
+    }
   }),
   discardDraft: turnBase.enqueueActions(({ enqueue, context }) => {
     const { draft, discarded } = context;
     if (draft === undefined) return;
     enqueue.assign({ draft: undefined, discarded: discarded + 1 });
-    const { generation } = draft;
-    enqueue.sendTo(context.supervisor, { type: 'agent.abort', generation });
+    for (const order of withdrawal(draft)) enqueue.sendTo(context.supervisor, order);
   }),
   /** An interim that says something else makes the draft one of words that were not said. */
   reviewDraft: turnBase.enqueueActions(({ enqueue, context }) => {
-    const { draft, settings } = context;
+    const { draft, discarded, settings } = context;
     if (draft === undefined) return;
     if (sameMeaning(draft.text, knownWords(context), settings.language)) return;
-    const { generation } = draft;
-    enqueue.assign({ draft: undefined, discarded: context.discarded + 1 });
-    enqueue.sendTo(context.supervisor, { type: 'agent.abort', generation });
+    enqueue.assign({ draft: undefined, discarded: discarded + 1 });
+    for (const order of withdrawal(draft)) enqueue.sendTo(context.supervisor, order);
   }),
   /** Its agent is gone, and the draft with it. */
-  loseDraft: turnBase.assign({ draft: undefined }),
+  loseDraft: turnBase.enqueueActions(({ enqueue, context: { draft, supervisor } }) => {
+    if (draft === undefined) return;
+    enqueue.assign({ draft: undefined });
+    if (draft.clauses.length > 0) enqueue.sendTo(supervisor, { type: 'tts.forget' });
+  }),
   /** The turn is what was drafted for: into history and record, and the draft becomes the reply. */
   adoptDraft: turnBase.enqueueActions(({ enqueue, context }) => {
     const { draft, history, timing, clock, supervisor } = context;

@@ -24,7 +24,7 @@ t.test(
     f.tell({ type: 'agent.clause', generation: 2, text: 'From nine to five.' });
     f.tell({ type: 'agent.expected', generation: 2, expectation: 'digits' });
     f.tell({ type: 'agent.done', generation: 2 });
-    t.strictSame(f.take(), [], 'nothing of it is spoken');
+    t.strictSame(f.take(), ['prepare From nine to five.'], 'nothing of it is spoken');
     f.wait(250);
     t.strictSame(f.take(), ['stt.finish 1']);
     f.tell({ type: 'stt.final', utteranceId: 1, text: 'Opening hours.' });
@@ -60,7 +60,7 @@ t.test('a final that means something else throws the draft away', async (t) => {
   f.tell({ type: 'agent.done', generation: 2, action: { type: 'hangup' } });
   f.take();
   f.tell({ type: 'stt.final', utteranceId: 1, text: 'do not hang up' });
-  t.strictSame(f.take(), ['agent.abort 2', 'reply 3 turn do not hang up']);
+  t.strictSame(f.take(), ['agent.abort 2', 'tts.forget', 'reply 3 turn do not hang up']);
   f.tell({ type: 'agent.clause', generation: 2, text: 'Late.' });
   t.strictSame(f.take(), []);
 });

@@ -47,6 +47,8 @@ function describe(order: Order): string {
     case 'agent.abort':
     case 'agent.commit':
       return `${order.type} ${order.generation}`;
+    case 'tts.prepare':
+      return `prepare ${order.text}`;
     case 'line.resume':
       return `line.resume ${order.at}`;
     case 'stt.finish':

@@ -8,6 +8,7 @@ import type {
   Line,
   LineEvent,
   ResumeAt,
+  TtsChunk,
 } from '../../src/actors/ports.js';
 
 export class FakeLine implements Line {
@@ -54,7 +55,7 @@ export class FakeLine implements Line {
     this.sink?.finish(utteranceId);
   }
 
-  async play(generation: number): Promise<void> {
+  async play(generation: number, _chunk?: TtsChunk): Promise<void> {
     if (generation > this.#playing) {
       this.#playing = generation;
       this.#isPlaying = true;

@@ -32,6 +32,7 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly interims: boolean;
   readonly inspect?: boolean;
+  readonly drafts?: boolean;
 }
 
 const sleep = (ms: number): Promise<void> =>
@@ -97,8 +98,8 @@ export async function runCampaign(
   jobs: readonly Job[],
   options: CampaignOptions,
 ): Promise<CampaignResult> {
-  const { calls, interims, inspect = false } = options;
-  const node = await NodeProcess.start(calls, { interims, inspect });
+  const { calls, interims, inspect = false, drafts = true } = options;
+  const node = await NodeProcess.start(calls, { interims, inspect, drafts });
   try {
     const startedMs = performance.now();
     const campaign = new Campaign(node, jobs, options);

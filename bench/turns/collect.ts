@@ -2,6 +2,7 @@
 
 import { runCampaign, type CampaignResult, type Job } from './campaign.js';
 import {
+  answersMs,
   heardErrors,
   resumeAt,
   turnEnds,
@@ -14,6 +15,7 @@ import {
 import type { MeasuredCall } from './measured-call.js';
 import {
   anybody,
+  asker,
   interrupter,
   INTERRUPTIONS_A_CALL,
   listener,
@@ -49,6 +51,8 @@ export interface Samples {
   readonly turns: Readonly<Record<string, readonly TurnEnd[]>>;
   /** As the node's records have it, end of voice to commit. */
   readonly recorded: Readonly<Record<string, readonly number[]>>;
+  /** End of voice to the agent's first sound, with drafts and without. */
+  readonly answers: Readonly<Record<string, readonly number[]>>;
   readonly campaigns: Readonly<Record<string, CampaignResult>>;
 }
 
@@ -67,6 +71,7 @@ class Collection {
   readonly #noisy: MeasuredCall[] = [];
   readonly #turns: Record<string, TurnEnd[]> = {};
   readonly #recorded: Record<string, number[]> = {};
+  readonly #answers: Record<string, number[]> = {};
 
   constructor(options: CollectOptions) {
     this.#options = options;
@@ -121,6 +126,18 @@ class Collection {
     return jobs;
   }
 
+  /** Half as many turns as of the other kinds. */
+  async askers(name: string): Promise<Job[]> {
+    const { samples, seed } = this.#options;
+    const answers = (this.#answers[name] ??= []);
+    const jobs: Job[] = [];
+    for (let i = 0; i < samples / 2 / TURNS_A_CALL; i += 1) {
+      const plan = await asker(seed * 5_000_011 + i);
+      jobs.push({ plan, onCall: (call) => void answers.push(...answersMs(call)) });
+    }
+    return jobs;
+  }
+
   samples(campaigns: Samples['campaigns']): Samples {
     const listened = this.#listened.map((call) => call?.agent ?? new Int16Array());
     const wholes = new Wholes(listened.map(trimmed));
@@ -149,12 +166,13 @@ class Collection {
       heard,
       turns: this.#turns,
       recorded: this.#recorded,
+      answers: this.#answers,
       campaigns,
     };
   }
 }
 
-/** Hold all calls: with interims, without, and a few under inspection. */
+/** Hold all calls: with interims, without, with slow engines, and a few under inspection. */
 export async function collect(options: CollectOptions): Promise<Samples> {
   const { calls, seed } = options;
   const collection = new Collection(options);
@@ -168,6 +186,17 @@ export async function collect(options: CollectOptions): Promise<Samples> {
     ...(await collection.talkers('paced', false)),
   ];
   const noInterims = await runCampaign(without, { calls, seed, interims: false });
+  const drafts = await runCampaign(await collection.askers('drafts'), {
+    calls,
+    seed,
+    interims: true,
+  });
+  const noDrafts = await runCampaign(await collection.askers('no drafts'), {
+    calls,
+    seed,
+    interims: true,
+    drafts: false,
+  });
   const some = await Promise.all(
     Array.from({ length: calls }, (_, i) => anybody(seed * 4_000_037 + i)),
   );
@@ -175,5 +204,11 @@ export async function collect(options: CollectOptions): Promise<Samples> {
     some.map((plan) => ({ plan, onCall: () => undefined })),
     { calls, seed, interims: true, inspect: true },
   );
-  return collection.samples({ interims, 'no interims': noInterims, inspected });
+  return collection.samples({
+    interims,
+    'no interims': noInterims,
+    drafts,
+    'no drafts': noDrafts,
+    inspected,
+  });
 }

@@ -120,6 +120,15 @@ export function heardErrors(
   });
 }
 
+/** From the end of the caller's voice until the agent is heard, for every turn that was not cut into. */
+export function answersMs({ voices, agentStarted }: MeasuredCall): number[] {
+  return voices.flatMap(({ startMs, endMs }, i) => {
+    const untilMs = voices[i + 1]?.startMs ?? Infinity;
+    const heard = agentStarted.find((atMs) => atMs >= startMs && atMs < untilMs);
+    return heard === undefined || heard < endMs ? [] : [heard - endMs];
+  });
+}
+
 /** How a turn of the caller ended; moments in ms from the end of its voice. */
 export interface TurnEnd {
   /** A commit before the caller was done. */

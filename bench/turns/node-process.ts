@@ -9,6 +9,15 @@ import type { CallScript, LoadReport, NodeFacts, TurnsMessage, TurnsRequest } fr
 const FACTS_TIMEOUT_MS = 10_000;
 const SERVER = fileURLToPath(new URL('./server.js', import.meta.url));
 
+export interface NodeManner {
+  /** Whether its recogniser tells words before an utterance is over. */
+  readonly interims: boolean;
+  /** Count the events of its actors. */
+  readonly inspect: boolean;
+  /** Whether its agent may begin before a turn is final. */
+  readonly drafts: boolean;
+}
+
 export class NodeProcess {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -17,11 +26,15 @@ export class NodeProcess {
   /** @param calls at once, at most */
   static async start(
     calls: number,
-    { interims, inspect }: { readonly interims: boolean; readonly inspect: boolean },
+    { interims, inspect, drafts }: NodeManner,
   ): Promise<NodeProcess> {
     const argv = [`--interims=${interims ? 'on' : 'off'}`, ...(inspect ? ['--inspect'] : [])];
     // A call that has just ended may hold its slot while the next one begins.
-    const env = { ...process.env, RINGMASTER_MAX_CALLS: String(2 * calls) };
+    const env = {
+      ...process.env,
+      RINGMASTER_MAX_CALLS: String(2 * calls),
+      RINGMASTER_DRAFTS: drafts ? 'on' : 'off',
+    };
     const child = fork(SERVER, argv, { env });
     const { url } = await next<TurnsMessage, 'ready'>(child, 'ready');
     return new NodeProcess(child, url);

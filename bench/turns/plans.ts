@@ -52,7 +52,31 @@ function script(
       delayMs: FINAL_DELAY_MS,
     },
     timedVoice,
+    voiceAfterMs: 0,
   };
+}
+
+/** What streamed engines over a network take at best: first words of a model, first audio, a final. */
+const USUAL_MS = { firstWords: 350, word: 20, firstAudio: 150, final: 150 };
+
+function usualEngines(of: CallScript): CallScript {
+  const replies = of.agent.replies.map((reply) => ({
+    ...reply,
+    afterMs: USUAL_MS.firstWords,
+    tokenMs: USUAL_MS.word,
+  }));
+  return {
+    ...of,
+    agent: { ...of.agent, replies },
+    stt: { ...of.stt, delayMs: USUAL_MS.final },
+    voiceAfterMs: USUAL_MS.firstAudio,
+  };
+}
+
+/** Talks to engines that take their time. */
+export async function asker(seed: number): Promise<CallPlan> {
+  const plan = await talker(seed, 'paced', true);
+  return { ...plan, script: usualEngines(plan.script) };
 }
 
 /** The long replies in an order of this caller's own. */

@@ -86,7 +86,7 @@ export function summarise(
   options: CollectOptions,
   machine: Machine,
 ): TurnsBenchmark {
-  const { interruptions, sounds, heard, turns, recorded, campaigns } = samples;
+  const { interruptions, sounds, heard, turns, recorded, answers, campaigns } = samples;
   const yielded = yields(interruptions);
   const resumed = resumes(sounds);
   const raw: Record<string, readonly number[]> = {
@@ -121,6 +121,9 @@ export function summarise(
       atMost(`end of voice to commit p50, ${name}`, distribution(commits).p50, 600, 'ms'),
     );
   }
+  for (const [name, answersMs] of Object.entries(answers)) {
+    raw[`end of voice to answer, ${name}, ms`] = answersMs;
+  }
   const distributions = Object.fromEntries(
     Object.entries(raw).map(([name, values]) => [name, distribution(values)]),
   );
@@ -154,6 +157,7 @@ export function summarise(
       ),
       ...heardTargets,
       ...endTargets,
+      atMost('end of voice to answer p95', p95('end of voice to answer, drafts, ms'), 1500, 'ms'),
       atMost('events a call and second', perSecond(total), 20, ''),
       atMost('kinds of events with audio in them', binary.length, 0, ''),
     ],

@@ -18,6 +18,8 @@ export interface CallScript {
   readonly stt: SttScript;
   /** Whether the voice says when it speaks each word. */
   readonly timedVoice: boolean;
+  /** From the text of a clause to its first audio. */
+  readonly voiceAfterMs: number;
 }
 
 /** What the node did in one call; moments on the shared clock. */
@@ -78,7 +80,7 @@ const store = new ObservedStore();
 const events = new EventCount();
 const casts = new Map<
   string,
-  { readonly cast: Cast; readonly timed: boolean; readonly clauses: SpokenClause[] }
+  { readonly cast: Cast; readonly script: CallScript; readonly clauses: SpokenClause[] }
 >();
 const { stt, agent } = stage.providers();
 const node = await startNode({
@@ -94,7 +96,7 @@ const node = await startNode({
       synthesize: (request) => {
         const call = casts.get(request.callSid);
         call?.clauses.push(speak(request.text));
-        return synthesize(request, call?.timed ?? false);
+        return synthesize(request, call?.script ?? { timedVoice: false, voiceAfterMs: 0 });
       },
       async close() {},
     },
@@ -157,7 +159,7 @@ process.on('message', (message: TurnsRequest) => {
       const { callSid, script } = message;
       const cast = new Cast({ ...script, tts: undefined }, callSid);
       stage.enter(callSid, cast);
-      casts.set(callSid, { cast, timed: script.timedVoice, clauses: [] });
+      casts.set(callSid, { cast, script, clauses: [] });
       break;
     }
     case 'says':

@@ -1,5 +1,6 @@
 // A voice whose every moment sounds like no other: what was played of it can be told to the sample. Media plane.
 
+import { setTimeout } from 'node:timers/promises';
 import type { TtsChunk, TtsRequest, TtsWord } from '../../src/actors/ports.js';
 import { seededRandom } from '../../src/phone/seeded-random.js';
 
@@ -53,15 +54,22 @@ function samplesOf({ text, ms }: SpokenClause): Int16Array {
   return pcm;
 }
 
-/** @param timed whether the engine says when it speaks each word */
+export interface VoiceManner {
+  /** Whether the engine says when it speaks each word. */
+  readonly timedVoice: boolean;
+  /** From the text to the first audio. */
+  readonly voiceAfterMs: number;
+}
+
 export async function* synthesize(
   { text, signal }: Pick<TtsRequest, 'text' | 'signal'>,
-  timed: boolean,
+  { timedVoice, voiceAfterMs }: VoiceManner,
 ): AsyncGenerator<TtsChunk> {
   const clause = speak(text);
   const pcm = samplesOf(clause);
+  if (voiceAfterMs > 0) await setTimeout(voiceAfterMs);
   for (let at = 0; at < pcm.length && !signal.aborted; at += CHUNK_SAMPLES) {
-    const words = timed && at === 0 ? { words: clause.words } : {};
+    const words = timedVoice && at === 0 ? { words: clause.words } : {};
     yield { pcm: pcm.slice(at, at + CHUNK_SAMPLES), sampleRateHz: RATE_HZ, ...words };
   }
 }

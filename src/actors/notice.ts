@@ -1,11 +1,12 @@
 // A notice must be heard whole: what came over it is kept, and judged when it is over. Pure. Control plane.
 
 import type { Fact } from './events.js';
+import type { Milliseconds } from './ports.js';
 import { knownWords, type TurnContext } from './turn-context.js';
 import { takesFloor, verdictOf } from './turn-judgement.js';
 
-/** Finals of sounds that were taken for nothing; more are not waited for at a time. */
-const MAX_DOUBTED = 4;
+/** Finals of sounds that were taken for nothing; more are not waited for at a time: the line keeps as many. */
+const MAX_DOUBTED = 8;
 
 /** Taken for nothing: should there be words in it after all, they count. */
 export const doubt = ({ doubted }: TurnContext, awaited: readonly number[]): readonly number[] =>
@@ -51,6 +52,12 @@ export function verdictOver(context: TurnContext): 'nothing' | 'undecided' | 'in
   return verdict === 'interruption' || verdict === 'undecided' ? verdict : 'nothing';
 }
 
+/** While that is undecided: when to ask again. */
+export function overDelayMs(context: TurnContext): Milliseconds {
+  const verdict = verdictOf({ ...context, ...newestVoice(context) });
+  return verdict.verdict === 'undecided' ? verdict.decideAgainInMs : 0;
+}
+
 /** What came over the notice was nothing: forget it. */
 export function forgetOver(context: TurnContext): Partial<TurnContext> {
   if (context.held === undefined) return {};
@@ -61,6 +68,7 @@ export function forgetOver(context: TurnContext): Partial<TurnContext> {
     awaited: [],
     doubted: doubt(context, context.awaited),
     interims: [],
+    turnLevelDbfs: undefined,
     timing: {},
   };
 }

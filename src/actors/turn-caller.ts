@@ -2,7 +2,7 @@
 
 import { turnBase } from './turn-base.js';
 import { without } from './turn-context.js';
-import { learnFinalLatency, pauseMs } from './turn-judgement.js';
+import { learnFinalLatency, pauseLesson } from './turn-judgement.js';
 
 export const callerActions = {
   noteSpeech: turnBase.assign(({ context, event }) => {
@@ -19,15 +19,10 @@ export const callerActions = {
     };
   }),
   /** The caller went on in time: so long this caller pauses. */
-  learnPause: turnBase.assign(({ context, event }) => {
-    const { settings, endpointState, expectation, pauses } = context;
-    const silenceMs = pauseMs(context, event);
-    const paused = { type: 'paused', silenceMs, expectation } as const;
-    return {
-      pauses: pauses + 1,
-      endpointState: settings.endpointing.learn(endpointState, paused),
-    };
-  }),
+  learnPause: turnBase.assign(({ context, event }) => ({
+    pauses: context.pauses + 1,
+    endpointState: pauseLesson(context, event, 'paused'),
+  })),
   noteSilence: turnBase.assign({
     voice: false,
     timing: ({ context, event }) =>
@@ -73,8 +68,9 @@ export const callerActions = {
   }),
   /** The voice that was there before the keypad's turn was answered has ended: its words come too late. */
   dropUtterance: turnBase.enqueueActions(({ enqueue, context }) => {
-    const { utteranceId } = context;
-    enqueue.assign({ voice: false, finishedId: utteranceId });
+    const { utteranceId, interims } = context;
+    const left = without(interims, utteranceId);
+    enqueue.assign({ voice: false, finishedId: utteranceId, interims: left });
     enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
   }),
   forgetTurn: turnBase.assign({

@@ -3,6 +3,7 @@
 import type { AgentInput, HistoryTurn } from './ports.js';
 import { agentReply, callerTurn, record, turnBase } from './turn-base.js';
 import { newReply, spoken } from './turn-context.js';
+import { committedAt } from './turn-timing.js';
 import { usualLevelAfter } from './turn-judgement.js';
 
 export const commitActions = {
@@ -20,7 +21,7 @@ export const commitActions = {
       turns,
       usualLevelDbfs: usualLevelAfter(context),
       speaksOver: steppingIn && voice,
-      timing: { ...timing, finalMs: clock.nowMs() },
+      timing: committedAt(timing, clock.nowMs()),
     });
     enqueue.sendTo(
       context.supervisor,
@@ -31,7 +32,8 @@ export const commitActions = {
   askUnclear: turnBase.enqueueActions(({ enqueue, context }) => {
     const input: AgentInput = { kind: 'unclear' };
     const reply = newReply(context, input);
-    enqueue.assign({ ...reply, timing: { ...context.timing, finalMs: context.clock.nowMs() } });
+    const timing = committedAt(context.timing, context.clock.nowMs());
+    enqueue.assign({ ...reply, timing });
     enqueue.sendTo(
       context.supervisor,
       agentReply(context, reply.generation, input, context.history),

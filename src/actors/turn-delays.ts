@@ -1,5 +1,6 @@
 // How long the turn machine waits for what. Pure. Control plane.
 
+import { overDelayMs } from './notice.js';
 import type { TurnArgs } from './turn-base.js';
 import { interimOf } from './turn-context.js';
 import { endpointDelayMs, finishDelayMs, mayGoOn, verdictOf } from './turn-judgement.js';
@@ -8,13 +9,16 @@ import { endpointDelayMs, finishDelayMs, mayGoOn, verdictOf } from './turn-judge
 const NEVER_MS = 2 ** 31 - 1;
 /** A final that is so late is taken from the last interim, where there was one. */
 const INTERIM_TRUST_MS = 2500;
-/** A suspected voice is told within the VAD's onset, or is none: looked at again after each frame. */
+/** A suspected voice is soon told, or is none: looked at again after each frame. */
 const SUSPICION_MS = 20;
 
 export const turnDelays = {
   endpoint: ({ context }: TurnArgs) =>
     Math.max(endpointDelayMs(context), mayGoOn(context) ? SUSPICION_MS : 0),
-  finish: ({ context }: TurnArgs) => finishDelayMs(context),
+  finish: ({ context }: TurnArgs) => {
+    if (context.utteranceId <= context.finishedId) return NEVER_MS;
+    return Math.max(finishDelayMs(context), mayGoOn(context) ? SUSPICION_MS : 0);
+  },
   /** Interims may still change, finals do not. */
   draft: ({ context: { settings, awaited, interims } }: TurnArgs) => {
     if (settings.draftAfterMs === undefined) return NEVER_MS;
@@ -24,6 +28,7 @@ export const turnDelays = {
     const verdict = verdictOf(context);
     return verdict.verdict === 'undecided' ? verdict.decideAgainInMs : 0;
   },
+  overVerdict: ({ context }: TurnArgs) => overDelayMs(context),
   /** Pauses within an utterance do not make it any younger. */
   maxUtterance: ({ context: { settings, utteranceStartedMs, clock } }: TurnArgs) =>
     Math.max(0, utteranceStartedMs + settings.maxUtteranceMs - clock.nowMs()),

@@ -5,6 +5,7 @@ import type { AgentInput } from './ports.js';
 import { sameMeaning } from './same-meaning.js';
 import { agentReply, callerTurn, record, turnBase } from './turn-base.js';
 import { knownWords, newReply, spoken, type ReplyDraft } from './turn-context.js';
+import { committedAt } from './turn-timing.js';
 import { usualLevelAfter } from './turn-judgement.js';
 
 function withdrawal({ generation, clauses }: ReplyDraft): readonly (AgentOrder | TtsOrder)[] {
@@ -87,7 +88,10 @@ export const draftActions = {
       history: [...history, { role: 'caller', text }],
       turns: context.turns + 1,
       usualLevelDbfs: usualLevelAfter(context),
-      timing: { ...timing, finalMs: nowMs, ...(clauses.length > 0 && { firstClauseMs: nowMs }) },
+      timing: {
+        ...committedAt(timing, nowMs),
+        ...(clauses.length > 0 && { firstClauseMs: nowMs }),
+      },
       clauses: clauses.length,
       answered: clauses.length,
       unsaid: clauses,

@@ -45,6 +45,7 @@ export const turnGuards = {
   hasAction: ({ context }: TurnArgs) => context.action !== undefined,
   isNotice: ({ context }: TurnArgs) => context.notice,
   isInterruptedOver: ({ context }: TurnArgs) => verdictOver(context) === 'interruption',
+  isUndecidedOver: ({ context }: TurnArgs) => verdictOver(context) === 'undecided',
   isNothingOver: ({ context }: TurnArgs) => verdictOver(context) === 'nothing',
   speaksOver: ({ context }: TurnArgs) => context.speaksOver,
   isSteppingIn: ({ context }: TurnArgs) => context.steppingIn,

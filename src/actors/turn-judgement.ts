@@ -1,20 +1,39 @@
 // What the turn machine concludes from what it knows: is the turn over, is this an interruption? Pure. Control plane.
 
+import type { EndpointState } from './endpointing/index.js';
 import {
   classifyInterruption,
   learnUsualLevel,
   type InterruptionVerdict,
 } from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
-import { knownWords, spoken, type TurnContext, type TurnEvent } from './turn-context.js';
+import { knownWords, type TurnContext, type TurnEvent } from './turn-context.js';
 
-/** From the last voice to the one that begins, or to whatever else ends the pause now. */
-export function pauseMs({ settings, timing, clock }: TurnContext, event: TurnEvent): Milliseconds {
+/**
+ * From the last voice to the one that begins, or to whatever else ends the pause now.
+ * @returns undefined where no end of a voice is known
+ */
+function pauseMs(
+  { settings, timing, clock }: TurnContext,
+  event: TurnEvent,
+): Milliseconds | undefined {
   const endedMs = timing.voiceEndedMs;
-  if (endedMs === undefined) return 0;
+  if (endedMs === undefined) return undefined;
   if (event.type !== 'speech.started') return Math.max(0, clock.nowMs() - endedMs);
   const startedMs = event.voiceStartedAtMs ?? event.atMs - settings.vadOnsetMs;
   return Math.max(0, startedMs - endedMs);
+}
+
+/** What an ended pause teaches of this caller. */
+export function pauseLesson(
+  context: TurnContext,
+  event: TurnEvent,
+  type: 'paused' | 'cut-off',
+): EndpointState {
+  const { settings, endpointState, expectation } = context;
+  const silenceMs = pauseMs(context, event);
+  if (silenceMs === undefined) return endpointState;
+  return settings.endpointing.learn(endpointState, { type, silenceMs, expectation });
 }
 
 /** Are there words of what the caller said last? */
@@ -53,7 +72,8 @@ const MOST_SUSPICION_MS = 300;
 
 /** The caller may just be going on: the turn does not end yet. */
 export function mayGoOn(context: TurnContext): boolean {
-  if (!context.voiceSuspected()) return false;
+  // Where no end of a voice is known, there is nothing that it would go on from.
+  if (context.timing.voiceEndedMs === undefined || !context.voiceSuspected()) return false;
   const { endedMs, delayMs } = pauseWanted(context);
   return context.clock.nowMs() < endedMs + delayMs + MOST_SUSPICION_MS;
 }
@@ -101,13 +121,13 @@ export function verdictOf(context: TurnContext): InterruptionVerdict {
   const nowMs = clock.nowMs();
   // Without its end told, the voice may have ended a hangover ago.
   const provenMs = voiceEndedMs ?? nowMs - settings.vadHangoverMs;
-  const final = heard.length > 0 ? spoken(heard) : undefined;
+  const isAnyTold = heard.length > 0 || interims.length > 0;
   return classifyInterruption(
     {
       voiceMs: Math.max(0, provenMs - onsetMs),
       voiceEnded: voiceEndedMs !== undefined,
       silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
-      words: final ?? interims.at(-1)?.text,
+      words: isAnyTold ? knownWords(context) : undefined,
       levelDb: relativeLevelDb(context),
       language: settings.language,
       agentAsked: heardSoFar.trimEnd().endsWith('?'),

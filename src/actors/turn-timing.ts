@@ -13,6 +13,12 @@ export interface TurnTiming {
   readonly firstClauseMs?: Milliseconds;
 }
 
+/** The words are there: what is answered from here on was not answered before. */
+export const committedAt = (
+  { firstClauseMs: _ofTheReplyBefore, ...timing }: TurnTiming,
+  finalMs: Milliseconds,
+): TurnTiming => ({ ...timing, finalMs });
+
 /** @returns undefined where the agent spoke unasked (greeting, idle prompt, keypad) */
 export function turnLatency(
   turn: number,

@@ -3,7 +3,7 @@
 import { doubt, forgetOver, judgeNewest, noteOver } from './notice.js';
 import { FILLER_TIMER, type TurnArgs, turnBase } from './turn-base.js';
 import { historyBeforeInput } from './turn-context.js';
-import { pauseMs } from './turn-judgement.js';
+import { pauseLesson } from './turn-judgement.js';
 
 export const yieldActions = {
   /** Fall silent at once; what was not heard is kept until it is known what the voice is. */
@@ -65,20 +65,18 @@ export const yieldActions = {
   }),
   /** The caller goes on before any answer was heard: the turn is not over, its words are kept. */
   takeTurnBack: turnBase.assign(({ context, event }) => {
-    const { input, turns, endpointState, settings, expectation } = context;
+    const { input, turns } = context;
     const history = historyBeforeInput(context);
     if (input.kind === 'digits') return { history, digits: input.digits, takenBack: true };
     if (input.kind !== 'turn') return {};
     // Before every utterance that follows.
-    const heard = [{ utteranceId: 0, text: input.text }];
-    const silenceMs = pauseMs(context, event);
-    const cutOff = { type: 'cut-off', silenceMs, expectation } as const;
+    const heard = [{ utteranceId: 0, text: input.text }, ...context.heard];
     return {
       history,
       heard,
       turns: turns - 1,
       takenBack: true,
-      endpointState: settings.endpointing.learn(endpointState, cutOff),
+      endpointState: pauseLesson(context, event, 'cut-off'),
     };
   }),
   recordInterruption: ({ context }: TurnArgs) => context.log.interruption(),

@@ -170,6 +170,7 @@ export const turnMachine = turnSetup.createMachine({
               target: '#turn.closing',
               actions: 'hangUp',
             },
+            { guard: and(['hasAction', 'isUndecidedOver']), target: 'weighing' },
             // Spoke all the time beside the keypad or over a notice, so that no onset took the floor.
             { guard: 'hasVoice', target: '#turn.hearing' },
             // Said over what could not be interrupted: answered now.
@@ -177,6 +178,22 @@ export const turnMachine = turnSetup.createMachine({
             { guard: 'hasHeard', target: '#turn.deciding' },
             { target: '#turn.listening' },
           ],
+        },
+        /** The last word was a notice, and what came over its end decides whether the call ends. */
+        weighing: {
+          on: {
+            'stt.interim': { guard: 'isNewInterim', target: 'played', actions: 'noteInterim' },
+            'stt.final': { guard: 'isAwaited', target: 'played', actions: 'noteFinal' },
+            'speech.started': {
+              target: 'played',
+              actions: ['noteHeldVoice', 'noteSpeech'],
+            },
+            'speech.stopped': {
+              target: 'played',
+              actions: ['noteHeldVoice', 'noteSilence', 'finishUtterance'],
+            },
+          },
+          after: { overVerdict: 'played' },
         },
       },
     },
@@ -293,7 +310,10 @@ export const turnMachine = turnSetup.createMachine({
       },
       after: {
         // So that the words are there when the turn ends.
-        finish: { guard: not('mayGoOn'), actions: 'finishUtterance' },
+        finish: [
+          { guard: 'mayGoOn', target: 'endpointing', reenter: true },
+          { actions: 'finishUtterance' },
+        ],
         endpoint: [
           // The caller may just be going on.
           { guard: 'mayGoOn', target: 'endpointing', reenter: true },

@@ -85,7 +85,8 @@ export class CallerAudio {
     const echo = this.#options.echo?.judge(power, arrivedAtMs) ?? 'clear';
     const isEcho = echo === 'echo';
     const probability = isEcho ? 0 : speech;
-    this.#energy.push(isEcho ? 0 : power, this.#edges.speaking);
+    if (isEcho) this.#energy.skip();
+    else this.#energy.push(power, this.#edges.speaking);
     const edge = this.#edges.push(probability, echo === 'clear');
     if (edge === 'started') this.#level.restart();
     if (probability >= VOICED && this.#edges.speaking) this.#level.voiced(power);

@@ -18,11 +18,12 @@ export class VoiceLevel {
   #frames = 0;
   #told = 0;
 
-  /** Another voice begins. That of the one before stands until enough of this one was heard. */
+  /** Another voice begins. */
   restart(): void {
     this.#smoothed = 0;
     this.#loudest = 0;
     this.#frames = 0;
+    this.#told = 0;
   }
 
   /** A frame with voice in it. @param power mean square of its int16 samples */
@@ -33,7 +34,7 @@ export class VoiceLevel {
     if (this.#frames >= TELLING_FRAMES) this.#told = this.#loudest;
   }
 
-  /** dB of full scale; undefined before any voice lasted for 160 ms. */
+  /** dB of full scale; undefined before the newest voice has lasted for 160 ms. */
   get dbfs(): number | undefined {
     return this.#told === 0 ? undefined : 10 * Math.log10(this.#told / FULL_SCALE_POWER);
   }

@@ -183,3 +183,31 @@ t.test('keys in the pause take nothing from what was handed over', async (t) => 
   t.equal(f.take().at(-1), 'reply 3 digits');
   t.match(f.log.turns.slice(-2), [{ text: 'extension' }, { text: '[1 digits]' }]);
 });
+
+t.test(
+  'a line that stirs when the final is to be asked for has it asked for a frame later',
+  async (t) => {
+    const f = afterOneTurn();
+    f.callerSpeaks(2);
+    f.wait(140);
+    f.line.voiceSuspected = true;
+    f.wait(20);
+    t.strictSame(f.take(), []);
+    f.line.voiceSuspected = false;
+    f.wait(20);
+    t.strictSame(f.take(), ['stt.finish 2']);
+  },
+);
+
+t.test('where no end of a voice is known a stirring line holds nothing up', async (t) => {
+  const f = floor({ draftAfterMs: undefined });
+  f.tell({ type: 'agent.clause', generation: 1, text: 'We are open from nine to five.' });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.callerSpeaks(1, 300);
+  f.wait(400);
+  t.match(f.state(), 'speaking', 'it was taken for a noise');
+  f.line.voiceSuspected = true;
+  f.tell(final(1, 'the address'));
+  f.wait(1000);
+  t.equal(f.take().at(-1), 'reply 2 turn the address');
+});

@@ -156,3 +156,21 @@ t.test('a hash while the agent thinks does not lose the question', async (t) => 
   t.strictSame(f.take().at(-1), 'reply 3 turn hours');
   t.equal(f.log.turns.length, 2);
 });
+
+t.test(
+  'of what was said too late beside the keypad nothing is left to judge a sound by',
+  async (t) => {
+    const f = afterGreeting();
+    f.tell({ type: 'speech.started', utteranceId: 1, atMs: f.clock.now() });
+    key(f, '1#');
+    f.tell({ type: 'stt.interim', utteranceId: 1, text: 'one please' });
+    f.tell({ type: 'agent.clause', generation: 2, text: 'You chose one.' });
+    f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+    const atMs = f.clock.now();
+    f.tell({ type: 'speech.stopped', utteranceId: 1, atMs, voiceEndedAtMs: atMs });
+    f.wait(3000);
+    f.take();
+    f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+    t.strictSame(f.take(), ['line.hold'], 'a cough, for all that is known');
+  },
+);

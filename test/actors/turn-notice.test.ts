@@ -1,6 +1,7 @@
 // A legal notice within a reply: heard whole, and what comes over it is answered afterwards.
 
 import t from 'tap';
+import { createEndpointing, DEFAULT_ENDPOINTING } from '../../src/actors/endpointing/index.js';
 import { afterGreeting, floor } from '../fakes/floor.js';
 
 const NOTICE = 'This call is recorded.';
@@ -370,7 +371,8 @@ t.test('nobody is hung up on who said or typed something over the last notice', 
   voice.tell({ type: 'speech.started', utteranceId: 1, atMs: 0 });
   voice.wait(100);
   voice.finish();
-  t.strictSame(voice.take(), []);
+  t.strictSame(voice.take(), [], 'too short yet to say what it is');
+  voice.wait(400);
   t.match(voice.state(), 'hearing');
   const keys = goodbye();
   keys.tell({ type: 'dtmf.received', digit: '1' });
@@ -385,4 +387,63 @@ t.test('a sign of listening over the last notice does not keep the call', async 
   f.tell({ type: 'stt.final', utteranceId: 1, text: 'okay' });
   f.finish();
   t.strictSame(f.take(), ['stt.finish 1', 'hangup agent-hangup hangup']);
+});
+
+t.test(
+  'a noise over the last notice does not keep the call, once it is known to be one',
+  async (t) => {
+    const silent = goodbye();
+    silent.callerSpeaks(1, 300);
+    silent.finish();
+    t.strictSame(silent.take(), ['stt.finish 1']);
+    silent.tell({ type: 'stt.final', utteranceId: 1, text: '' });
+    t.strictSame(silent.take(), ['hangup agent-hangup hangup']);
+    const unknown = goodbye();
+    unknown.callerSpeaks(1, 300);
+    unknown.finish();
+    unknown.wait(400);
+    t.strictSame(unknown.take().at(-1), 'hangup agent-hangup hangup', 'no final comes');
+    const words = goodbye();
+    words.callerSpeaks(1, 300);
+    words.finish();
+    words.tell({ type: 'stt.final', utteranceId: 1, text: 'no wait' });
+    t.strictSame(words.take(), ['stt.finish 1', 'reply 2 turn no wait']);
+  },
+);
+
+t.test('how loud a noise over a notice was says nothing of the caller', async (t) => {
+  const f = noticed();
+  f.line.voiceLevelDbfs = -3;
+  f.voice();
+  f.wait(300);
+  f.silence();
+  f.final('');
+  f.over();
+  t.match(f.state(), 'speaking');
+  f.line.voiceLevelDbfs = -25;
+  f.voice(2);
+  f.wait(500);
+  f.silence(2);
+  f.wait(600);
+  f.final('what about Sunday', 2);
+  t.equal(f.actor.getSnapshot().context.usualLevelDbfs, -25);
+});
+
+t.test('what was said long before the end of a notice teaches no pause', async (t) => {
+  const endpointing = createEndpointing(DEFAULT_ENDPOINTING);
+  const f = floor({ endpointing });
+  f.tell({ type: 'agent.clause', generation: 1, text: NOTICE, uninterruptible: true });
+  f.tell({ type: 'agent.clause', generation: 1, text: REST });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.tell({ type: 'notice.started', generation: 1, atMs: 0 });
+  f.callerSpeaks(1);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'I want to talk to sales' });
+  f.wait(8000);
+  const atMs = f.clock.now();
+  f.tell({ type: 'notice.ended', generation: 1, heardText: NOTICE, heardMs: 900, atMs });
+  f.wait(60);
+  t.equal(f.take().at(-1), 'reply 2 turn I want to talk to sales');
+  f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+  t.match(f.state(), 'hearing');
+  t.strictSame(f.actor.getSnapshot().context.endpointState, endpointing.initial());
 });

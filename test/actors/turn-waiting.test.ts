@@ -147,3 +147,20 @@ t.test('a caller who was cut off is waited for longer', async (t) => {
   f.callerSpeaks(2);
   t.ok(delayMs() > before, `${before} ms, then ${delayMs()} ms`);
 });
+
+t.test('what was said while the agent stepped in stays, should the caller go on', async (t) => {
+  const f = floor({ stepInAfterMs: 3000 });
+  f.agentSpeaks(1, 'Hello.');
+  f.tell({ type: 'speech.started', utteranceId: 1, atMs: f.clock.now() });
+  f.wait(3010);
+  f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'part one' });
+  const atMs = f.clock.now();
+  f.tell({ type: 'speech.stopped', utteranceId: 2, atMs, voiceEndedAtMs: atMs - 200 });
+  f.tell({ type: 'stt.final', utteranceId: 2, text: 'part two' });
+  f.wait(200);
+  f.callerSpeaks(3);
+  f.wait(400);
+  f.tell({ type: 'stt.final', utteranceId: 3, text: 'part three' });
+  t.equal(f.take().at(-1), 'reply 3 turn part one part two part three');
+});

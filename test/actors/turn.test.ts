@@ -402,3 +402,22 @@ t.test('a turn begins with its own first voice, also after a reply without audio
   f.tell({ type: 'stt.final', utteranceId: 2, text: 'two' });
   t.match(f.log.turns.at(-1), { text: 'two', startMs });
 });
+
+t.test('a clause that came while the agent was held is no part of the next latency', async (t) => {
+  const f = floor();
+  f.tell({ type: 'agent.clause', generation: 1, text: 'We are open.' });
+  f.tell({ type: 'playback.started', generation: 1, atMs: 0 });
+  f.tell({ type: 'speech.started', utteranceId: 1, atMs: f.clock.now() });
+  f.tell({ type: 'agent.clause', generation: 1, text: 'On Sundays too.' });
+  f.tell({ type: 'stt.interim', utteranceId: 1, text: 'no wait' });
+  f.wait(300);
+  const atMs = f.clock.now();
+  f.tell({ type: 'speech.stopped', utteranceId: 1, atMs, voiceEndedAtMs: atMs - 200 });
+  f.wait(400);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: 'no wait' });
+  f.wait(1000);
+  f.tell({ type: 'agent.clause', generation: 2, text: 'Sure.' });
+  f.wait(100);
+  f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+  t.match(f.log.latencies.at(-1), { endpointingMs: 600, agentMs: 1000, ttsMs: 100, totalMs: 1700 });
+});

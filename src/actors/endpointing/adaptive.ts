@@ -71,11 +71,9 @@ export function learnPauses(
   if (observation.type === 'ended') return decay(settings, state);
   const { type, silenceMs, expectation } = observation;
   const cutOff = type === 'cut-off';
-  if (!(silenceMs >= 0)) return state;
-  const seen: SeenPause = {
-    silenceMs: Math.min(silenceMs, settings.maxMs),
-    weight: cutOff ? CUT_OFF_WEIGHT : 1,
-  };
+  // What no wait that is allowed could have bridged teaches nothing: the caller had finished.
+  if (!(silenceMs >= 0 && silenceMs <= settings.maxMs)) return state;
+  const seen: SeenPause = { silenceMs, weight: cutOff ? CUT_OFF_WEIGHT : 1 };
   const pauses =
     expectation === 'digits' ? state.pauses : [...state.pauses, seen].slice(-PAUSES_KEPT);
   if (!cutOff) return { ...state, pauses };

@@ -42,7 +42,7 @@ export const DEFAULT_ENDPOINTING: EndpointingSettings = {
 
 /** What is known at the end of a stretch of voice. */
 export interface EndpointView {
-  /** All words of the turn so far; undefined or empty where the recogniser gives no interims. */
+  /** All words of the turn so far, by finals and interims; undefined or empty where those said last are not known. */
   readonly interimText: string | undefined;
   readonly expectation: SpeechExpectation;
   /** How many digits the awaited number has, where the agent knows. */

@@ -33,6 +33,12 @@ export class EnergyRise {
     return this.#quietMs;
   }
 
+  /** A frame that says nothing of the line, since the agent's own voice is in it. */
+  skip(): void {
+    this.#loudMs = 0;
+    this.#quietMs += FRAME_MS;
+  }
+
   /**
    * @param power mean square of the next frame's int16 samples
    * @param speaking whether a detector hears speech: that is loud for as long as it likes

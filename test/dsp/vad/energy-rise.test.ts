@@ -46,3 +46,11 @@ t.test('a floor that was lower long ago is forgotten', async (t) => {
   t.equal(after([-80, ...times(200, -62), -50]).loudMs, 20);
   t.equal(after([-80, ...times(200, -58), -50]).loudMs, 0);
 });
+
+t.test('frames of which nothing is known of the line leave its floor alone', async (t) => {
+  const energy = after(times(20, -52));
+  for (let i = 0; i < 10; i += 1) energy.skip();
+  for (const level of times(3, -52)) energy.push(power(level), false);
+  t.equal(energy.loudMs, 0, 'its noise is no voice afterwards');
+  t.equal(energy.quietMs, 33 * 20);
+});

@@ -28,6 +28,9 @@ const OPEN: Readonly<Record<string, readonly string[]>> = {
     'I would like,',
     'the thing is…',
     'can you',
+    'where is the',
+    'what do you',
+    'I can',
   ],
   de: [
     'meine Nummer ist',
@@ -70,6 +73,10 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
     'What time do you close?',
     'where is the nearest branch',
     'Who is it for?',
+    'where are you',
+    'what is it about',
+    'yes we are',
+    "no I can't",
   ],
   de: [
     'ja',
@@ -79,6 +86,7 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
     'das wars',
     'Wann haben Sie geöffnet?',
     'wo ist die nächste filiale',
+    'wo sind Sie',
   ],
   es: [
     'sí',
@@ -87,6 +95,7 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
     'hasta luego',
     '¿A qué hora cierran?',
     'dónde está la oficina',
+    'dónde están',
   ],
   fr: [
     'oui',
@@ -95,6 +104,7 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
     'au revoir',
     'À quelle heure fermez-vous ?',
     "oui s'il vous plaît",
+    'où êtes-vous',
   ],
 };
 

@@ -47,7 +47,7 @@ function endingWords(language: LanguageWords): EndingWords {
   if (!words) {
     words = {
       open: phraseSet(language.openEndings, language.hesitations),
-      closings: phraseSet(language.closings),
+      closings: phraseSet(language.closings, language.shortQuestions),
       answers: phraseSet(language.answers, language.courtesies, language.closings),
       questions: phraseSet(language.questionStarts),
       numberCues: phraseSet(language.numberCues),

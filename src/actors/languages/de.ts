@@ -45,6 +45,10 @@ export const GERMAN: LanguageWords = {
     tschüss, tschüs, auf wiederhören, auf wiedersehen, wiederhören, schönen tag, schönen tag noch, schönen abend noch, bis dann
     das war's, das wars, das war alles, das ist alles, mehr nicht, sonst nichts, ciao, servus
   `),
+  shortQuestions: lines(`
+    wo sind sie, wer sind sie, wie geht es ihnen, wo bist du, wer bist du, was ist das, wer ist das, wo ist das, wie ist das
+    was haben sie, was ist es, wo ist es, wer ist da, was ist da, was können sie, was soll ich, was kostet das, wofür ist das
+  `),
   answers: lines(`
     ja, jawohl, jo, jep, ja genau, genau, richtig, stimmt, das stimmt, ja bitte, gerne, gern, klar, natürlich, sicher, okay, ok
     nein, nee, nö, ne, nein danke, noch nicht, leider nicht, eher nicht, doch, korrekt, ja das stimmt, passt, in ordnung

@@ -43,8 +43,20 @@ export const ENGLISH: LanguageWords = {
     goodbye, good bye, bye, bye bye, see you, have a nice day, have a good day, good night
     that's all, that's it, that is all, that will be all, nothing else, cheers
   `),
+  shortQuestions: lines(`
+    where are you, who are you, how are you, what are you, where were you, how were you, how long are you, how far are you
+    where is this, who is this, what is this, who's this, what's this, where is that, who is that, what is that
+    where are we, where am i, what are those, what are these, what do you have, which do you have, what have you
+    what is it like, what's it like, what is it for, what's it for, who is it for, what is it about, what's it about
+    what is that for, what's that for, where are you from, where is it from, who is it from, who is it by, what is it in
+    what are you called, which one is this, where do i go to, who do i talk to
+    who am i talking to, who am i speaking to, who am i speaking with, what can you do, what do you do, what should i do
+  `),
   answers: lines(`
     yes, yeah, yep, yup, yes i do, yes i am, yes i have, yes it is, yes that's right, sure, of course, okay, ok
+    yes we do, yes we are, yes we have, yes i can, yes i will, yes i would, yes i did, yes you can, yes he is, yes she is
+    yes they are, yes there is, yes it was, no we don't, no we aren't, no we haven't, no i can't, no i won't, no i wouldn't
+    no i didn't, no i haven't, no it isn't, no it's not, no it wasn't, no there isn't
     no, nope, nah, no i don't, no i'm not, not really, uh huh, uh uh, mm hmm, mhm, right, correct
     that's right, that's correct, exactly, absolutely, definitely, certainly, i do, i don't, i don't know, i am, i'm not
     alright, all right, fine, sounds good, that's fine, perfect, great, go ahead

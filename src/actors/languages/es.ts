@@ -39,6 +39,10 @@ export const SPANISH: LanguageWords = {
     gracias, muchas gracias, mil gracias, adiós, hasta luego, hasta pronto, chao, chau, buenas noches, que tenga buen día
     eso es todo, eso sería todo, nada más, es todo, ya está
   `),
+  shortQuestions: lines(`
+    dónde están, dónde está, quién es, quiénes son, qué es, qué son, cómo es, cómo está, cuánto es, cuál es, qué hay
+    con quién hablo, para qué es, de qué es, qué es eso, quién habla
+  `),
   answers: lines(`
     sí, si, sí señor, sí señora, claro, claro que sí, por supuesto, desde luego, correcto, exacto, exactamente, así es, eso es
     no, no gracias, todavía no, aún no, tampoco, de acuerdo, vale, está bien, bien, bueno, perfecto, ok, okay, ajá, cierto

@@ -65,6 +65,10 @@ export const FRENCH: LanguageWords = {
     merci, merci beaucoup, merci bien, merci à vous, au revoir, bonne journée, bonne soirée, à bientôt, à plus tard, salut
     c'est tout, ce sera tout, rien d'autre, c'est bon
   `),
+  shortQuestions: lines(`
+    où êtes-vous, vous êtes où, qui êtes-vous, comment allez-vous, c'est où, c'est quoi, c'est qui, c'est quand, c'est combien
+    c'est pour quoi, c'est pour qui, qu'est-ce que c'est, qui est-ce, où est-ce, qu'avez-vous, que faites-vous
+  `),
   answers: lines(`
     oui, ouais, oui oui, oui bien sûr, bien sûr, mais oui, si, tout à fait, exactement, exact, voilà, d'accord, ok, okay, entendu, parfait
     non, non non, non merci, pas vraiment, pas encore, non plus, pas du tout, ça marche, c'est ça, absolument, certainement

@@ -11,6 +11,8 @@ export interface LanguageWords {
   readonly openEndings: readonly string[];
   /** A text that ends so is complete: thanks and farewells. */
   readonly closings: readonly string[];
+  /** Whole questions that end in words which ask for more elsewhere: "where are you". */
+  readonly shortQuestions: readonly string[];
   /** Answers to a yes-or-no question. */
   readonly answers: readonly string[];
   /** Said beside an answer without changing it: "please", "sir". */

@@ -2,15 +2,9 @@
 
 import type { Fact } from './events.js';
 import type { Milliseconds } from './ports.js';
+import { doubt, takenForNothing } from './turn-doubt.js';
 import { knownWords, type TurnContext } from './turn-context.js';
 import { takesFloor, verdictOf } from './turn-judgement.js';
-
-/** Finals of sounds that were taken for nothing; more are not waited for at a time: the line keeps as many. */
-const MAX_DOUBTED = 8;
-
-/** Taken for nothing: should there be words in it after all, they count. */
-export const doubt = ({ doubted }: TurnContext, awaited: readonly number[]): readonly number[] =>
-  [...doubted, ...awaited].slice(-MAX_DOUBTED);
 
 /** A voice begins over a notice, or one of before turns out to have been words. */
 export function noteOver(
@@ -61,16 +55,7 @@ export function overDelayMs(context: TurnContext): Milliseconds {
 /** What came over the notice was nothing: forget it. */
 export function forgetOver(context: TurnContext): Partial<TurnContext> {
   if (context.held === undefined) return {};
-  return {
-    speaksOver: false,
-    held: undefined,
-    heard: [],
-    awaited: [],
-    doubted: doubt(context, context.awaited),
-    interims: [],
-    turnLevelDbfs: undefined,
-    timing: {},
-  };
+  return { speaksOver: false, ...takenForNothing(context) };
 }
 
 /** The newest voice is still to be judged; those before it were nothing. */

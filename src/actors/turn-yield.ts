@@ -1,8 +1,9 @@
 // What the turn machine does when the caller speaks over the agent: holds it, plays on, or yields the floor. Control plane.
 
-import { doubt, forgetOver, judgeNewest, noteOver } from './notice.js';
+import { forgetOver, judgeNewest, noteOver } from './notice.js';
 import { FILLER_TIMER, type TurnArgs, turnBase } from './turn-base.js';
 import { historyBeforeInput } from './turn-context.js';
+import { takenForNothing } from './turn-doubt.js';
 import { pauseLesson } from './turn-judgement.js';
 
 export const yieldActions = {
@@ -29,15 +30,7 @@ export const yieldActions = {
   /** It was nothing: play on, and forget what was understood of it. */
   resume: turnBase.enqueueActions(({ enqueue, context }) => {
     context.log.falseInterruption();
-    enqueue.assign({
-      held: undefined,
-      heard: [],
-      awaited: [],
-      doubted: doubt(context, context.awaited),
-      interims: [],
-      turnLevelDbfs: undefined,
-      timing: {},
-    });
+    enqueue.assign(takenForNothing(context));
     const at = context.settings.resumeAt;
     enqueue.sendTo(context.supervisor, { type: 'line.resume', at });
   }),

@@ -33,6 +33,14 @@ const DEADLINES_MS = 100;
 const RETRY_MS = 50;
 const RETRY_LIMIT_MS = 5000;
 
+/**
+ * Piscina requires a worker's module, and imports it where that fails. Node 20.20 aborts the whole process
+ * if the thread is terminated while it requires an ES module ("v8::Module::IsGraphAsync must be used on an
+ * instantiated module"), so there it has to fail.
+ */
+const NO_REQUIRE = '--no-experimental-require-module';
+const WORKER_FLAGS = process.allowedNodeEnvironmentFlags.has(NO_REQUIRE) ? [NO_REQUIRE] : [];
+
 export interface ShardRunnerOptions {
   /** Header of each shard's memory. */
   readonly headers: readonly Int32Array[];
@@ -113,7 +121,7 @@ export class ShardRunner {
       concurrentTasksPerWorker: 1,
       atomics: 'sync',
       // What the process was started with (loaders, test tools) would only slow their start.
-      execArgv: [],
+      execArgv: WORKER_FLAGS,
       recordTiming: false,
       loadBalancer: (task, workers) => {
         const { shard } = task[queueOptionsSymbol] as { readonly shard: number };

@@ -13,7 +13,7 @@ const LONGEST_MS = 200;
 
 // What it is for, on 212 pauses of recorded people, ms (10/50/90 %):
 //                                     speech detector       with this
-// return of a voice is noticed after  60/80/130 (most 220)  10/20/30 (most 30)
+// return of a voice is noticed after  30/40/90 (most 180)   10/20/30 (most 30)
 // end of a voice, against the truth   -80/0/+20             0/+20/+30
 // A detector does not take the "s" of "six" for speech before 160 ms of it, or the end of "extension" any more.
 

@@ -3,19 +3,17 @@
 import type { Fact } from './events.js';
 import type { Milliseconds } from './ports.js';
 import { doubt, takenForNothing } from './turn-doubt.js';
-import { knownWords, type TurnContext } from './turn-context.js';
+import { knownWords, onsetMs, type TurnContext } from './turn-context.js';
 import { takesFloor, verdictOf } from './turn-judgement.js';
 
 /** A voice begins over a notice, or one of before turns out to have been words. */
-export function noteOver(
-  { held, voice, settings, clock }: TurnContext,
-  event: Fact,
-): Partial<TurnContext> {
+export function noteOver(context: TurnContext, event: Fact): Partial<TurnContext> {
+  const { held, voice, clock } = context;
   if (event.type === 'speech.started') {
     // The line may open the next utterance within one voice.
     const isSame = voice && held !== undefined;
-    const onsetMs = event.atMs - settings.vadOnsetMs;
-    return { speaksOver: true, held: isSame ? held : { onsetMs, voiceEndedMs: undefined } };
+    const begun = { onsetMs: onsetMs(context, event), voiceEndedMs: undefined };
+    return { speaksOver: true, held: isSame ? held : begun };
   }
   const nowMs = clock.nowMs();
   return { held: held ?? { onsetMs: nowMs, voiceEndedMs: nowMs } };

@@ -165,6 +165,12 @@ export interface TurnContext extends TurnInput {
   readonly timing: TurnTiming;
 }
 
+/** When the voice that is told began, before the VAD was sure of it. */
+export const onsetMs = (
+  { settings }: Pick<TurnContext, 'settings'>,
+  { voiceStartedAtMs, atMs }: Extract<TurnEvent, { type: 'speech.started' }>,
+): Milliseconds => voiceStartedAtMs ?? atMs - settings.vadOnsetMs;
+
 /** The finals of one turn as one text, in the order in which it was spoken. */
 export const spoken = (heard: readonly HeardUtterance[]): string =>
   [...heard]

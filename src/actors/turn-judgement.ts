@@ -7,21 +7,18 @@ import {
   type InterruptionVerdict,
 } from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
-import { knownWords, type TurnContext, type TurnEvent } from './turn-context.js';
+import { knownWords, onsetMs, type TurnContext, type TurnEvent } from './turn-context.js';
 
 /**
  * From the last voice to the one that begins, or to whatever else ends the pause now.
  * @returns undefined where no end of a voice is known
  */
-function pauseMs(
-  { settings, timing, clock }: TurnContext,
-  event: TurnEvent,
-): Milliseconds | undefined {
+function pauseMs(context: TurnContext, event: TurnEvent): Milliseconds | undefined {
+  const { timing, clock } = context;
   const endedMs = timing.voiceEndedMs;
   if (endedMs === undefined) return undefined;
-  if (event.type !== 'speech.started') return Math.max(0, clock.nowMs() - endedMs);
-  const startedMs = event.voiceStartedAtMs ?? event.atMs - settings.vadOnsetMs;
-  return Math.max(0, startedMs - endedMs);
+  const overMs = event.type === 'speech.started' ? onsetMs(context, event) : clock.nowMs();
+  return Math.max(0, overMs - endedMs);
 }
 
 /** What an ended pause teaches of this caller. */
@@ -117,14 +114,14 @@ function relativeLevelDb({ usualLevelDbfs, voiceLevelDbfs }: TurnContext): numbe
 export function verdictOf(context: TurnContext): InterruptionVerdict {
   const { held, settings, clock, heard, interims, heardSoFar } = context;
   if (held === undefined) return { verdict: 'interruption' };
-  const { onsetMs, voiceEndedMs } = held;
+  const { voiceEndedMs } = held;
   const nowMs = clock.nowMs();
   // Without its end told, the voice may have ended a hangover ago.
   const provenMs = voiceEndedMs ?? nowMs - settings.vadHangoverMs;
   const isAnyTold = heard.length > 0 || interims.length > 0;
   return classifyInterruption(
     {
-      voiceMs: Math.max(0, provenMs - onsetMs),
+      voiceMs: Math.max(0, provenMs - held.onsetMs),
       voiceEnded: voiceEndedMs !== undefined,
       silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
       words: isAnyTold ? knownWords(context) : undefined,

@@ -2,7 +2,7 @@
 
 import { forgetOver, judgeNewest, noteOver } from './notice.js';
 import { FILLER_TIMER, type TurnArgs, turnBase } from './turn-base.js';
-import { historyBeforeInput } from './turn-context.js';
+import { historyBeforeInput, onsetMs } from './turn-context.js';
 import { takenForNothing } from './turn-doubt.js';
 import { pauseLesson } from './turn-judgement.js';
 
@@ -10,8 +10,8 @@ export const yieldActions = {
   /** Fall silent at once; what was not heard is kept until it is known what the voice is. */
   hold: turnBase.enqueueActions(({ enqueue, context, event }) => {
     if (event.type !== 'speech.started') return;
-    const onsetMs = event.voiceStartedAtMs ?? event.atMs - context.settings.vadOnsetMs;
-    enqueue.assign({ held: { onsetMs, voiceEndedMs: undefined }, heardSoFar: '' });
+    const held = { onsetMs: onsetMs(context, event), voiceEndedMs: undefined };
+    enqueue.assign({ held, heardSoFar: '' });
     enqueue.sendTo(context.supervisor, { type: 'line.hold' });
   }),
   noteHeard: turnBase.assign({

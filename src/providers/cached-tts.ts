@@ -4,6 +4,7 @@ import type { CallSid, TtsChunk, TtsProvider, TtsRequest } from '../actors/ports
 import { RingmasterError } from '../errors.js';
 import { AudioCache } from './audio-cache.js';
 import { copyOf, SharedSynthesis } from './shared-synthesis.js';
+import { onceUntilItFails } from './once-until-it-fails.js';
 
 export interface CachedTtsOptions {
   /** Audio kept, of all phrases together. */
@@ -46,7 +47,6 @@ export function createCachedTts(provider: TtsProvider, options: CachedTtsOptions
   const running = new Map<string, SharedSynthesis>();
   const seen = new Set<number>();
   let closed = false;
-  let warm: Promise<void> | undefined;
 
   /** Said before, or known to be said often. */
   function isPhrase(text: string, key: string): boolean {
@@ -116,15 +116,7 @@ export function createCachedTts(provider: TtsProvider, options: CachedTtsOptions
   return {
     name: provider.name,
     capabilities: provider.capabilities,
-    async warmUp() {
-      warm ??= renderPhrases();
-      try {
-        await warm;
-      } catch (thrown) {
-        warm = undefined;
-        throw thrown;
-      }
-    },
+    warmUp: onceUntilItFails(renderPhrases),
     synthesize,
     async close() {
       closed = true;

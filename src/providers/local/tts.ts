@@ -5,6 +5,7 @@ import { RingmasterError } from '../../errors.js';
 import type { FliteVoice, Speech } from './flite.js';
 import { speakablePieces } from './speakable-pieces.js';
 import { TtsWorkers } from './tts-workers.js';
+import { onceUntilItFails } from '../once-until-it-fails.js';
 
 export interface LocalTtsOptions {
   /** `kal` speaks at 8000 Hz, `slt`, `rms` and `awb` at 16000 Hz. */
@@ -44,7 +45,6 @@ export function createLocalTts(options: LocalTtsOptions): TtsProvider {
     maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
   });
   let closed = false;
-  let warm: Promise<void> | undefined;
 
   async function* synthesize({ callSid, text, signal }: TtsRequest): AsyncGenerator<TtsChunk> {
     if (closed) throw new RingmasterError('PROVIDER_FAILED', 'local text to speech: closed');
@@ -69,15 +69,7 @@ export function createLocalTts(options: LocalTtsOptions): TtsProvider {
   return {
     name: `flite-${options.voice}`,
     capabilities: { streaming: true },
-    async warmUp() {
-      warm ??= renderWords();
-      try {
-        await warm;
-      } catch (thrown) {
-        warm = undefined;
-        throw thrown;
-      }
-    },
+    warmUp: onceUntilItFails(renderWords),
     synthesize,
     async close() {
       closed = true;

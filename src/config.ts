@@ -29,8 +29,10 @@ const configSchema = z.strictObject({
     /** Twilio sends `start` within milliseconds of the upgrade. */
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
-    /** Guards `/calls`; without it only loopback callers are answered. */
+    /** Guards `/calls`; without it only callers of this machine are answered. */
     apiToken: z.string().min(8).optional(),
+    /** Off where a tunnel forwards bytes to this port: its callers look like those of this machine. */
+    trustLoopback: z.enum(['on', 'off']).default('on'),
   }),
   twilio: z.strictObject({
     /** Primary auth token: turns signature checks on. */
@@ -186,6 +188,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_SERVER', 'server', 'implementation'),
   variable('RINGMASTER_MAX_CALLS', 'server', 'maxCalls', true),
   variable('RINGMASTER_API_TOKEN', 'server', 'apiToken'),
+  variable('RINGMASTER_TRUST_LOOPBACK', 'server', 'trustLoopback'),
   variable('RINGMASTER_MAX_MESSAGE_BYTES', 'server', 'maxMessageBytes', true),
   variable('RINGMASTER_SOCKET_IDLE_TIMEOUT_MS', 'server', 'idleTimeoutMs', true),
   variable('RINGMASTER_START_TIMEOUT_MS', 'server', 'startTimeoutMs', true),
@@ -300,7 +303,7 @@ function settingName(path: readonly PropertyKey[], environment: NodeJS.ProcessEn
 /** Rules between settings, which no single field can check. */
 function crossCheck(config: Config): string[] {
   const problems: string[] = [];
-  const { providers, openai, turn, twilio } = config;
+  const { providers, openai, turn, twilio, server } = config;
   const usesOpenai = [providers.stt, providers.tts, providers.agent].includes('openai');
   if (usesOpenai && !openai.apiKey && !openai.baseUrl) {
     problems.push('OPENAI_API_KEY: needed, since a provider is set to openai');
@@ -313,6 +316,11 @@ function crossCheck(config: Config): string[] {
   if (turn.endpointMaxMs < Math.max(turn.endpointSilenceMs, turn.endpointMinMs)) {
     problems.push(
       'RINGMASTER_ENDPOINT_MAX_MS: must not be below RINGMASTER_ENDPOINT_SILENCE_MS or _MIN_MS',
+    );
+  }
+  if (server.publicUrl && !twilio.authToken) {
+    problems.push(
+      'PUBLIC_URL: needs TWILIO_AUTH_TOKEN beside it, since strangers can reach the node then',
     );
   }
   if (twilio.previousAuthToken && !twilio.authToken) {

@@ -61,9 +61,11 @@ export const yieldActions = {
     const { input, turns } = context;
     const history = historyBeforeInput(context);
     if (input.kind === 'digits') return { history, digits: input.digits, takenBack: true };
+    if (input.kind === 'unclear') return { takenBack: true };
     if (input.kind !== 'turn') return {};
     // Before every utterance that follows.
-    const heard = [{ utteranceId: 0, text: input.text }, ...context.heard];
+    const { kind: _, ...said } = input;
+    const heard = [{ utteranceId: 0, ...said }, ...context.heard];
     return {
       history,
       heard,

@@ -6,7 +6,11 @@ import { turnBase } from './turn-base.js';
 import { without } from './turn-context.js';
 import { learnFinalLatency, pauseLesson } from './turn-judgement.js';
 
-const transcriptOf = ({ type: _, ...transcript }: SttFact): Transcript => transcript;
+const transcriptOf = ({ utteranceId, text, confidence }: SttFact): Transcript => ({
+  utteranceId,
+  text,
+  ...(confidence !== undefined && { confidence }),
+});
 
 export const callerActions = {
   noteSpeech: turnBase.assign(({ context, event }) => {

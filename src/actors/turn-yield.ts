@@ -64,8 +64,9 @@ export const yieldActions = {
     if (input.kind === 'unclear') return { takenBack: true };
     if (input.kind !== 'turn') return {};
     // Before every utterance that follows.
-    const { kind: _, ...said } = input;
-    const heard = [{ utteranceId: 0, ...said }, ...context.heard];
+    const { text, confidence } = input;
+    const said = { utteranceId: 0, text, ...(confidence !== undefined && { confidence }) };
+    const heard = [said, ...context.heard];
     return {
       history,
       heard,

@@ -77,8 +77,8 @@ t.test('a draft on words that are more or less sure at last is made anew (D3)', 
     f.wait(410);
     t.match(f.take(), ['draft 2 turn goodbye', 'stt.finish 1']);
     f.tell({ type: 'stt.final', utteranceId: 1, text: 'goodbye', ...sure(after) });
-    t.match(f.take(), ['agent.abort 2', 'reply 3 turn goodbye']);
     t.match(f.orders.at(-1), { input: { confidence: after } });
+    t.match(f.take(), ['agent.abort 2', 'reply 3 turn goodbye']);
   }
 });
 

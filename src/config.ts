@@ -23,6 +23,10 @@ const configSchema = z.strictObject({
     /** Twilio sends `start` within milliseconds of the upgrade. */
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
+    /** Connections of all kinds; by default two for each call and 256. */
+    maxConnections: z.number().int().min(16).max(100_000).optional(),
+    /** Twilio sends a webhook in one piece, and gives up on its answer after 15 s. */
+    requestTimeoutMs: milliseconds(100, 120_000).default(10_000),
     /** Guards `/calls`; without it only callers of this machine are answered. */
     apiToken: secret(8).optional(),
     /** Off where a tunnel forwards bytes to this port: its callers look like those of this machine. */
@@ -187,6 +191,8 @@ export const VARIABLES: readonly Variable[] = [
   variable('PUBLIC_URL', 'server', 'publicUrl'),
   variable('RINGMASTER_SERVER', 'server', 'implementation'),
   variable('RINGMASTER_MAX_CALLS', 'server', 'maxCalls', true),
+  variable('RINGMASTER_MAX_CONNECTIONS', 'server', 'maxConnections', true),
+  variable('RINGMASTER_REQUEST_TIMEOUT_MS', 'server', 'requestTimeoutMs', true),
   variable('RINGMASTER_API_TOKEN', 'server', 'apiToken'),
   variable('RINGMASTER_TRUST_LOOPBACK', 'server', 'trustLoopback'),
   variable('RINGMASTER_MAX_MESSAGE_BYTES', 'server', 'maxMessageBytes', true),

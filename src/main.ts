@@ -104,8 +104,12 @@ type Phase = 'starting' | 'ready' | 'closing';
 const POOL_TICK_MS = 10;
 /** Longest goodbye of a call that is told to end. */
 const GOODBYE_MS = 12_000;
-/** What an HTTP body may hold: Twilio's webhooks are far below. */
-const MAX_BODY_BYTES = 262_144;
+/** What an HTTP body may hold: Twilio's webhooks have a few kilobytes. */
+const MAX_BODY_BYTES = 65_536;
+/** All bodies that are being read: some 2,000 webhooks at once, or 64 that are as long as can be. */
+const MAX_BODIES_BYTES = 4_194_304;
+/** Beside a stream and a webhook of each call: status callbacks, health checks, whoever reads `/calls`. */
+const SPARE_CONNECTIONS = 256;
 /** One more answer in turn would come too late. */
 const TURN_QUESTIONS_WAITING = 8;
 /** Half a second of agent audio a call, were it all unsent. */
@@ -210,6 +214,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     maxMessageBytes: settings.maxMessageBytes,
     idleTimeoutMs: settings.idleTimeoutMs,
     maxRequestBodyBytes: MAX_BODY_BYTES,
+    maxBufferedBodyBytes: MAX_BODIES_BYTES,
+    maxConnections: settings.maxConnections ?? settings.maxCalls * 2 + SPARE_CONNECTIONS,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    readsBody: routes.readsBody,
     sendHighWaterBytes: SEND_HIGH_WATER_BYTES,
     sendLimitBytes: SEND_LIMIT_BYTES,
     fetch: (request, peer) => routes.fetch(request, peer),

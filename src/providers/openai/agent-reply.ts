@@ -8,9 +8,10 @@ import type { AgentEvent } from '../../actors/ports.js';
 import { nonsense } from './answer-body.js';
 import { aborted, withRetries, type RetrySettings } from './attempt.js';
 import type { CallDecision, CallTools } from './call-tools.js';
-import { askChat, type ChatTimeouts } from './chat-answer.js';
+import { askChat, type ChatPiece, type ChatTimeouts } from './chat-answer.js';
 import type { OpenAiClient } from './client.js';
-import { SpeakableText } from './speakable-text.js';
+import { calledByLeaks } from './leaked-calls.js';
+import { Speech, SpokenAnswer, type AnswerStyle } from './spoken-answer.js';
 import type { ToolCall } from './tool-call-assembler.js';
 import { callMessage, resultMessage, type ReplyMemory, type ToolMemory } from './tool-memory.js';
 import type { ToolReply, ToolRunner } from './tool-runner.js';
@@ -26,6 +27,8 @@ export interface ReplyMeans {
   readonly callTools: CallTools;
   readonly runner: ToolRunner;
   readonly memory: ToolMemory;
+  /** How this model is known to answer. */
+  readonly style: AnswerStyle;
   /** After so many rounds of tools the model must answer in words. */
   readonly maxToolRounds: number;
   /** Said where the server's filter withholds the whole answer. */
@@ -45,8 +48,8 @@ const TOO_EARLY = JSON.stringify({
 /** What one answer of the model came to. */
 interface Round {
   readonly calls: readonly ToolCall[];
-  /** As written, reasoning and markup included. */
-  readonly written: string;
+  /** Without reasoning, calls and markup. */
+  readonly said: string;
   readonly finishReason: string;
 }
 
@@ -79,7 +82,7 @@ export async function* agentReply(
     if (round.finishReason === 'content_filter' && !speech.begun)
       yield speech.say(means.refusalText);
     if (round.calls.length === 0 || !mayUseTools) break;
-    messages.push(callMessage(round.calls, round.written));
+    messages.push(callMessage(round.calls, round.said));
     const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
     messages.push(...outcome.messages);
@@ -111,25 +114,25 @@ async function* ask(
       tool_choice: mayUseTools ? 'auto' : 'none',
     }),
   };
-  const speakable = new SpeakableText();
-  let written = '';
-  let round: Round = { calls: [], written, finishReason: 'stop' };
+  const answer = new SpokenAnswer(means.style, speech);
   const pieces = withRetries('chat', signal, means.retries, (attempt) =>
     askChat(client, body, timeouts, () => memory.newCallId(), attempt),
   );
+  let end: Extract<ChatPiece, { type: 'end' }> = { type: 'end', calls: [], finishReason: 'stop' };
   for await (const piece of pieces) {
-    if (piece.type === 'end') {
-      round = { calls: piece.calls, written, finishReason: piece.finishReason };
-      continue;
-    }
-    written += piece.text;
-    const text = speakable.push(piece.text);
-    if (text !== '') yield speech.say(text);
+    if (piece.type === 'end') end = piece;
+    else yield* answer.add(piece);
   }
-  const rest = speakable.end();
-  if (rest !== '' && !signal.aborted) yield speech.say(rest);
+  if (!signal.aborted) yield* answer.end();
   speech.pause();
-  return round;
+  const leaked = mayUseTools
+    ? calledByLeaks(answer.leaks, registry, { isSilent: answer.said === '' })
+    : [];
+  const calls = [
+    ...end.calls,
+    ...leaked.map((call) => ({ ...call, id: memory.newCallId() })),
+  ];
+  return { calls, said: answer.said, finishReason: end.finishReason };
 }
 
 /**
@@ -167,22 +170,4 @@ function decide(means: ReplyMeans, call: ToolCall): CallDecision | undefined {
   if (tool === undefined) return undefined;
   const checked = means.registry.check(tool, call.arguments);
   return checked.ok ? means.callTools.decide(call.name, checked.args) : undefined;
-}
-
-/** The text of a reply, with a space where one answer of the model follows on another. */
-class Speech {
-  begun = false;
-  #paused = false;
-
-  say(text: string): AgentEvent {
-    const gap = this.#paused && !/^\s/.test(text) ? ' ' : '';
-    this.#paused = false;
-    if (text.trim() !== '') this.begun = true;
-    return { type: 'text', text: gap + text };
-  }
-
-  /** The next text comes from another answer. */
-  pause(): void {
-    this.#paused = this.begun;
-  }
 }

@@ -2,7 +2,7 @@
 
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { RingmasterError } from '../../errors.js';
-import { asObject } from './json.js';
+import { asObject, type JsonObject } from './json.js';
 
 /** Which endpoint an error is about; begins every message. */
 export type Operation = 'chat' | 'speech' | 'transcription' | 'realtime' | 'models';
@@ -96,11 +96,29 @@ export function closedError(operation: Operation): RingmasterError {
   return new RingmasterError('PROVIDER_FAILED', `${operation}: the provider is closed`);
 }
 
-/** Fields of an error body: `{error: {code, type}}`, `{error: "…"}` or flat, as servers differ. */
+/**
+ * Fields of an error body: `{error: {code, type}}`, `{error: "…"}` or flat, as servers differ. Routers put
+ * the status of the server behind them into `code`.
+ */
 export function errorFacts(body: unknown): ServerErrorFacts {
   const outer = asObject(body);
   const inner = asObject(outer?.['error']) ?? outer;
-  return { code: inner?.['code'], type: inner?.['type'] };
+  const status = [inner?.['code'], inner?.['status']].find(
+    (value): value is number => typeof value === 'number' && value >= 400 && value < 600,
+  );
+  return { code: inner?.['code'], type: inner?.['type'], ...(status && { status }) };
+}
+
+/**
+ * Is a value within an answer of status 200 an error in disguise? `{error}`, `{object: "error"}`,
+ * `{type: "error"}`, an event of that name, or `{detail}` and `{message}` as web frameworks write them.
+ * @param known fields that only a real answer has
+ */
+export function isErrorBody(body: JsonObject, event: string | undefined, known: string): boolean {
+  const { error, object, type, detail, message } = body;
+  if (error !== undefined && error !== null && error !== false) return true;
+  if (object === 'error' || type === 'error' || event === 'error') return true;
+  return !(known in body) && (typeof detail === 'string' || typeof message === 'string');
 }
 
 function coded(code: 'PROVIDER_TIMEOUT' | 'PROVIDER_PROTOCOL', message: string): Failure {

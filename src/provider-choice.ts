@@ -105,6 +105,9 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
       return createOpenAiAgent({
         client: client(),
         model: openai.agentModel,
+        // The documented setting alone decides how long a model may think.
+        firstTokenTimeoutMs: config.providers.agentTimeoutMs,
+        stallTimeoutMs: config.providers.agentTimeoutMs,
         instructions: openai.instructions ?? defaultInstructions(openai.language),
         ...greetingOf(config),
         ...(openai.requestFields && { requestFields: openai.requestFields }),

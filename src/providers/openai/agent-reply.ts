@@ -50,7 +50,6 @@ interface Round {
   readonly calls: readonly ToolCall[];
   /** Without reasoning, calls and markup. */
   readonly said: string;
-  readonly finishReason: string;
 }
 
 /**
@@ -68,6 +67,7 @@ export async function* agentReply(
   const { signal } = scope;
   const speech = new Speech();
   let decision: CallDecision | undefined;
+  let isAskedAgain = false;
   for (let rounds = 0; ; rounds++) {
     const mayUseTools = rounds < means.maxToolRounds && decision === undefined;
     let round: Round;
@@ -79,22 +79,32 @@ export async function* agentReply(
       break;
     }
     if (signal.aborted) return;
-    if (round.finishReason === 'content_filter' && !speech.begun)
-      yield speech.say(means.refusalText);
+    if (round.calls.length === 0 && mayUseTools && !speech.begun && !isAskedAgain) {
+      isAskedAgain = true;
+      askForWords(messages);
+      continue;
+    }
     if (round.calls.length === 0 || !mayUseTools) break;
     messages.push(callMessage(round.calls, round.said));
     const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
     messages.push(...outcome.messages);
     decision = outcome.decision;
-    if (decision !== undefined && !speech.begun && decision.message !== '') {
-      yield speech.say(decision.message);
-    }
-    if (decision !== undefined && speech.begun) break;
+    if (decision === undefined) continue;
+    if (!speech.begun && decision.message !== '') yield speech.say(decision.message);
+    if (speech.begun) break;
   }
   if (signal.aborted) return;
   if (decision !== undefined) yield { type: 'action', action: decision.action };
   else if (!speech.begun) throw nonsense('chat', 'without words to say');
+}
+
+/** Pictures, code or reasoning alone: the model may not know that it is on the telephone. */
+function askForWords(messages: ChatCompletionMessageParam[]): void {
+  const note = '[Your last answer held nothing that can be spoken. Answer in plain words.]';
+  const last = messages.at(-1);
+  if (last?.role === 'user' && typeof last.content === 'string') last.content += `\n${note}`;
+  else messages.push({ role: 'user', content: note });
 }
 
 /** One request, repeated where it fails before its first piece. */
@@ -124,15 +134,14 @@ async function* ask(
     else yield* answer.add(piece);
   }
   if (!signal.aborted) yield* answer.end();
+  const isWithheld = end.finishReason === 'content_filter' && !speech.begun;
+  if (isWithheld && !signal.aborted) yield speech.say(means.refusalText);
   speech.pause();
   const leaked = mayUseTools
     ? calledByLeaks(answer.leaks, registry, { isSilent: answer.said === '' })
     : [];
-  const calls = [
-    ...end.calls,
-    ...leaked.map((call) => ({ ...call, id: memory.newCallId() })),
-  ];
-  return { calls, said: answer.said, finishReason: end.finishReason };
+  const calls = [...end.calls, ...leaked.map((call) => ({ ...call, id: memory.newCallId() }))];
+  return { calls, said: answer.said };
 }
 
 /**

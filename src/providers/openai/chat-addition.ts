@@ -8,8 +8,8 @@ export interface Addition {
   readonly text: string;
   readonly toolCalls: readonly unknown[];
   readonly finishReason: string | undefined;
-  /** True where it carries anything at all, e.g. reasoning that is not spoken. */
-  readonly alive: boolean;
+  /** True where it carries reasoning, which is not spoken. */
+  readonly reasons: boolean;
 }
 
 /** Where servers put what the model thinks; none of it is spoken. */
@@ -43,7 +43,7 @@ export function addition(value: JsonObject, event: string | undefined): Addition
     text,
     toolCalls,
     finishReason: asString(choice['finish_reason']) || (ends ? 'stop' : undefined),
-    alive: text !== '' || toolCalls.length > 0 || isReasoning(delta),
+    reasons: isReasoning(delta),
   };
 }
 
@@ -60,7 +60,10 @@ function textOf(content: unknown): string {
 }
 
 const isEmpty = (value: unknown): boolean =>
-  value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0);
 
 function isReasoning(delta: JsonObject): boolean {
   if (REASONING_FIELDS.some((field) => !isEmpty(delta[field]))) return true;

@@ -90,8 +90,8 @@ class Answer {
     if (text !== '') {
       this.#attempt.disarm();
       yield { type: 'text', text };
-    } else if (addition.alive) yield* this.#signOfLife();
-    this.#wait(addition.alive, goesOn);
+    } else if (addition.reasons) yield* this.#signOfLife();
+    this.#wait(addition.reasons || text !== '' || toolCalls.length > 0, goesOn);
   }
 
   /** @throws {RingmasterError} PROVIDER_PROTOCOL where the answer is none */
@@ -143,7 +143,7 @@ async function* additions(response: Response): AsyncGenerator<Addition, void, un
   for await (const item of streamedValues(bodyOf(response, 'chat'), 'chat')) {
     if (item.kind === 'done') {
       // Some servers say that they are done and nothing else.
-      if (!finished) yield { text: '', toolCalls: [], finishReason: 'stop', alive: false };
+      if (!finished) yield { text: '', toolCalls: [], finishReason: 'stop', reasons: false };
       finished = true;
       continue;
     }

@@ -13,8 +13,11 @@ const CLOSING = new Set([0x7d, 0x5d]);
 /** Each character is looked at once, so that a large value costs no more than a small one. */
 export class JsonScanner {
   readonly #begins: RegExp;
-  #text = '';
-  #scanned = 0;
+  /** Of the value at hand, already looked at: joined once, when it is complete. */
+  #parts: string[] = [];
+  #length = 0;
+  /** Not looked at yet. */
+  #rest = '';
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -29,47 +32,52 @@ export class JsonScanner {
     return this.#depth > 0;
   }
 
-  /** What was added and not taken. */
+  /** What was added behind the value that was taken last. */
   get rest(): string {
-    return this.#text;
+    return this.#rest;
   }
 
-  /** @throws {RingmasterError} PROVIDER_PROTOCOL where a value is above 1 MiB */
   add(text: string): void {
-    this.#text += text;
-    if (this.#text.length > MAX_VALUE_CHARS && this.open) {
-      throw new RingmasterError('PROVIDER_PROTOCOL', 'a streamed event is too large');
-    }
+    this.#rest += text;
   }
 
-  /** The text of the next value that is complete; what stands before it is skipped. */
+  /**
+   * The text of the next value that is complete; what stands before it is skipped.
+   * @throws {RingmasterError} PROVIDER_PROTOCOL where a value is above 1 MiB
+   */
   take(): string | undefined {
     if (!this.open) {
-      const at = this.#text.search(this.#begins);
-      this.#text = at < 0 ? '' : this.#text.slice(at);
-      this.#scanned = 0;
+      const at = this.#rest.search(this.#begins);
+      this.#rest = at < 0 ? '' : this.#rest.slice(at);
     }
     const end = this.#end();
-    if (end < 0) return undefined;
-    const whole = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
-    this.#scanned = 0;
+    const part = this.#rest.slice(0, end);
+    this.#rest = this.#rest.slice(part.length);
+    this.#parts.push(part);
+    this.#length += part.length;
+    if (this.#length > MAX_VALUE_CHARS) {
+      throw new RingmasterError('PROVIDER_PROTOCOL', 'a streamed event is too large');
+    }
+    if (end === undefined) return undefined;
+    const whole = this.#parts.join('');
+    this.#parts = [];
+    this.#length = 0;
     return whole;
   }
 
-  /** Behind the last character of the value at hand, or -1. */
-  #end(): number {
-    for (; this.#scanned < this.#text.length; this.#scanned++) {
-      const code = this.#text.charCodeAt(this.#scanned);
+  /** Behind the last character of the value at hand; undefined where it goes on. */
+  #end(): number | undefined {
+    for (let at = 0; at < this.#rest.length; at++) {
+      const code = this.#rest.charCodeAt(at);
       if (this.#inString) this.#string(code);
       else if (code === QUOTE) this.#inString = true;
       else if (OPENING.has(code)) this.#depth++;
       else if (CLOSING.has(code)) {
         this.#depth--;
-        if (this.#depth === 0) return this.#scanned + 1;
+        if (this.#depth === 0) return at + 1;
       }
     }
-    return -1;
+    return undefined;
   }
 
   #string(code: number): void {

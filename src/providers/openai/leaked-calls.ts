@@ -120,13 +120,16 @@ function namedCall(value: JsonObject | undefined): LeakedCall | undefined {
   const given = ['arguments', 'parameters', 'args', 'tool_input', 'action_input', 'input']
     .map((key) => value[key])
     .find((args) => args !== undefined && args !== null);
-  if (name === undefined || (given === undefined && Object.keys(value).length > 2)) return undefined;
+  if (name === undefined || (given === undefined && Object.keys(value).length > 2))
+    return undefined;
   const args = typeof given === 'string' ? given : JSON.stringify(given ?? {});
   return { name: plainName(name), candidates: [args] };
 }
 
 /** The last name before an object: marks, fences and the word for JSON stand between them. */
 function nameBefore(text: string): string {
+  const recipient = /\bto=([\w.-]{1,80})/.exec(text)?.[1];
+  if (recipient !== undefined) return plainName(recipient);
   const plain = text
     .replace(/<function\s*=\s*([\w.-]+)>/i, ' $1 ')
     .replace(/<[^<>]{0,80}>|```|\[ARGS\]|\[CALL_ID\]\w*|\[TOOL_CALLS\]/gi, ' ')
@@ -136,7 +139,9 @@ function nameBefore(text: string): string {
 
 /** `find_order(number="7")`, also within `print(…)` and with `.call`. */
 function pythonCalls(text: string): LeakedCall[] {
-  const calls = text.matchAll(/([a-z_][\w.]{0,80}?)(?:\.call)?\(((?:"[^"]*"|'[^']*'|[^()"'])*)\)/gi);
+  const calls = text.matchAll(
+    /([a-z_][\w.]{0,80}?)(?:\.call)?\(((?:"[^"]*"|'[^']*'|[^()"'])*)\)/gi,
+  );
   return [...calls].map(([, name = '', inner = '']) => {
     const given = inner.matchAll(
       /([a-z_]\w*)\s*=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\[[^\]]*\]|[^,\s]+)/gi,

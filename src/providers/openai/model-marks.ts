@@ -19,8 +19,7 @@ export type Mark =
       readonly kind: BlockKind;
       /** Where it ends. */
       readonly end: RegExp;
-      /** The mark is of use to whoever reads the block, or ends it: it stays in front of what follows. */
-      readonly keepsOpening?: boolean;
+      /** The end mark is part of what the block holds. */
       readonly keepsEnd?: boolean;
     }
   /** The end of reasoning whose beginning was in the prompt: what came before was no speech. */
@@ -51,7 +50,7 @@ const ANY_TAG = /^<\/?[a-z_][a-z_:]{0,24}\|?(?:[=\s][^<>\n]{0,200})?>/i;
 const ANY_TAG_BEGUN = /^<(?:\/?(?:[a-z_][a-z_:]{0,24}\|?(?:[=\s][^<>\n]{0,200})?)?)?$/i;
 
 const reasoning = (end: RegExp): Mark => ({ type: 'block', kind: 'reasoning', end });
-const call = (end: RegExp): Mark => ({ type: 'block', kind: 'call', end, keepsOpening: true });
+const call = (end: RegExp): Mark => ({ type: 'block', kind: 'call', end });
 const NOTHING: Mark = { type: 'nothing' };
 const OVER: Mark = { type: 'over' };
 const HEADER: Mark = { type: 'block', kind: 'header', end: /\n|(?=<[|｜])/ };
@@ -73,19 +72,28 @@ const REASONING_TOKENS = new Set(
 /** By the name of a token in lower case. */
 function tokenMark(name: string): Mark {
   if (OVER_TOKENS.has(name)) return OVER;
-  if (ROLE_TOKENS.has(name)) return { ...HEADER, keepsOpening: true } as Mark;
+  if (ROLE_TOKENS.has(name)) return HEADER;
   if (REASONING_TOKENS.has(name)) return reasoning(REASONING_END);
   if (/^(?:end_thinking|end_of_thought|end_think|\/think|inner_suffix)$/.test(name)) {
     return { type: 'reasoned' };
   }
   if (name === 'python_tag') return call(new RegExp(TURN_END));
-  if (/^(?:dsml[|｜])?(?:tool_calls|function_calls)$|^tool_calls(?:_section)?_(?:begin|start)$/.test(name)) {
+  if (
+    /^(?:dsml[|｜])?(?:tool_calls|function_calls)$|^tool_calls(?:_section)?_(?:begin|start)$/.test(
+      name,
+    )
+  ) {
     return call(
       /<\/?[|｜]\/?(?:DSML[|｜])?(?:tool[▁_]calls|function_calls)(?:[▁_]section)?(?:[▁_]end)?[|｜]?>/i,
     );
   }
   if (/^(?:start_action|tool_call(?:_begin|_start)?)$/.test(name)) {
-    return call(new RegExp(String.raw`<[|｜](?:END_ACTION|/tool_call|tool[▁_]call[▁_]end)[|｜]>|${TURN_END}`, 'i'));
+    return call(
+      new RegExp(
+        String.raw`<[|｜](?:END_ACTION|/tool_call|tool[▁_]call[▁_]end)[|｜]>|${TURN_END}`,
+        'i',
+      ),
+    );
   }
   if (/^tool_(?:output|result|response)s?(?:_begin|_start)?$/.test(name)) {
     return { type: 'block', kind: 'invented', end: NEXT_TOKEN };
@@ -96,7 +104,11 @@ function tokenMark(name: string): Mark {
 function angleMark(text: string): Found {
   const token = TOKEN.exec(text);
   if (token) {
-    const name = token[0].slice(2, -1).replace(/[|｜]$/, '').replaceAll('▁', '_').toLowerCase();
+    const name = token[0]
+      .slice(2, -1)
+      .replace(/[|｜]$/, '')
+      .replaceAll('▁', '_')
+      .toLowerCase();
     return { length: token[0].length, mark: tokenMark(name.trim()) };
   }
   if (TOKEN_BEGUN.test(text)) return 'wait';
@@ -105,6 +117,9 @@ function angleMark(text: string): Found {
   return ANY_TAG_BEGUN.test(text) && mayBecomeMark(text) ? 'wait' : 'none';
 }
 
+const REASONING_TAG = new RegExp(`^(?:${REASONING_TAGS})$`);
+const RESULT_TAG = new RegExp(`^(?:${RESULT_TAGS})$`);
+const CALL_TAG = new RegExp(`^(?:${CALL_TAGS})$`);
 const NAMED = new RegExp(`^(?:${REASONING_TAGS}|${CALL_TAGS}|${RESULT_TAGS})$`);
 const KNOWN_TAGS = [
   ...`${REASONING_TAGS}|${CALL_TAGS}|${RESULT_TAGS}`.split('|'),
@@ -132,27 +147,33 @@ function mayBecomeMark(text: string): boolean {
 function tagMark(tag: string): Found {
   const closes = tag.startsWith('</');
   const name = (/^<\/?([^\s=>]+)/.exec(tag)?.[1] ?? '').toLowerCase();
-  const found = (mark: Mark): Found => ({ length: tag.length, mark });
-  if (name === 'channel|') return found({ type: 'reasoned' });
-  if (new RegExp(`^(?:${REASONING_TAGS})$`).test(name)) {
-    return found(closes ? { type: 'reasoned' } : reasoning(REASONING_END));
+  const mark = tokenTag(name, closes) ?? (closes ? closingTag(name) : openingTag(name, tag));
+  return mark === undefined ? 'none' : { length: tag.length, mark };
+}
+
+/** Tokens that are written like tags. */
+function tokenTag(name: string, closes: boolean): Mark | undefined {
+  if (name === 'channel|') return { type: 'reasoned' };
+  if ((name === 's' && closes) || name === 'eos' || name === 'end_of_turn') return OVER;
+  if (name === 'start_of_turn') return HEADER;
+  return /^(?:s|bos|pad|unk|tool_call\|)$/.test(name) ? NOTHING : undefined;
+}
+
+function closingTag(name: string): Mark | undefined {
+  if (REASONING_TAG.test(name)) return { type: 'reasoned' };
+  return NAMED.test(name) || name === 'function' || name === 'invoke' ? NOTHING : undefined;
+}
+
+function openingTag(name: string, tag: string): Mark | undefined {
+  if (REASONING_TAG.test(name)) return reasoning(REASONING_END);
+  if (RESULT_TAG.test(name)) {
+    return { type: 'block', kind: 'invented', end: new RegExp(`</${name}>`, 'i') };
   }
-  if ((name === 's' && closes) || name === 'eos' || name === 'end_of_turn') return found(OVER);
-  if (name === 'start_of_turn') return found({ ...HEADER, keepsOpening: true } as Mark);
-  if (/^(?:s|bos|pad|unk|tool_call\|)$/.test(name) || (closes && NAMED.test(name))) {
-    return found(NOTHING);
+  if (name === 'start_function_call') {
+    return call(new RegExp(`<end_function_call>|${TURN_END}`, 'i'));
   }
-  if (new RegExp(`^(?:${RESULT_TAGS})$`).test(name)) {
-    return found({ type: 'block', kind: 'invented', end: new RegExp(`</${name}>`, 'i') });
-  }
-  const endName = name === 'start_function_call' ? '<end_function_call>' : `</${name}>`;
-  if (new RegExp(`^(?:${CALL_TAGS})$`).test(name)) {
-    return found(call(new RegExp(`${endName}|${TURN_END}`, 'i')));
-  }
-  if (!closes && /^<(?:function\s*=|function\s+name\s*=|invoke\s)/i.test(tag)) {
-    return found(call(new RegExp(`</${name}>|${TURN_END}`, 'i')));
-  }
-  return closes && (name === 'function' || name === 'invoke') ? found(NOTHING) : 'none';
+  const calls = CALL_TAG.test(name) || /^<(?:function\s*=|function\s+name\s*=|invoke\s)/i.test(tag);
+  return calls ? call(new RegExp(`</${name}>|${TURN_END}`, 'i')) : undefined;
 }
 
 const BRACKETS: readonly (readonly [string, Mark])[] = [

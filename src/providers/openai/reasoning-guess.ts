@@ -3,10 +3,11 @@
 /** The first clause is no shorter than what is waited for here: so the caller waits no longer. */
 const MAX_OPENING_CHARS = 64;
 /** What an answer may begin with, and reasoning very often begins with. */
-const OPENINGS = `okay|ok|alright|all right|hmm|hm|well|so|first|now|right|let me|let's|wait|got it|the user|the caller
-|the customer|the human|the question|this user|this caller|they|user|caller`
-  .split(/\s*\|/)
-  .filter((opening) => opening !== '');
+const OPENINGS =
+  `okay|ok|alright|all right|hmm|hm|well|so|first|now|right|let me|let's|wait|got it|the user|the caller
+|the customer|the human|the question|this user|this caller|they|user|caller|i need to|i should|i must|i have to`
+    .split(/\s*\|/)
+    .filter((opening) => opening !== '');
 const STARTS = new RegExp(
   `^(?:${OPENINGS.join('|')}|(?:we|i) (?:need|have to|should|must|are given|am given))(?![\\p{L}\\d])`,
   'iu',

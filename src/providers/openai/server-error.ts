@@ -1,7 +1,7 @@
 // What an OpenAI-compatible server or the way to it reports, as coded errors without its words. Control plane.
 
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { RingmasterError } from '../../errors.js';
+import { RingmasterError, type ErrorCode } from '../../errors.js';
 import { asObject, type JsonObject } from './json.js';
 
 /** Which endpoint an error is about; begins every message. */
@@ -63,18 +63,20 @@ export function serverError(operation: Operation, facts: ServerErrorFacts): Ring
   const is = (set: ReadonlySet<string>): boolean => kinds.some((kind) => set.has(kind));
   const status = facts.status ?? 0;
 
-  if (is(OUT_OF_QUOTA)) return new RingmasterError('PROVIDER_RATE_LIMITED', message);
+  const coded = (code: ErrorCode, retryable = false): RingmasterError =>
+    new RingmasterError(code, message, { retryable, status: facts.status });
+  if (is(OUT_OF_QUOTA)) return coded('PROVIDER_RATE_LIMITED');
   if (status === 401 || status === 403 || is(AUTH_KINDS)) {
-    return new RingmasterError('PROVIDER_AUTH', message);
+    return coded('PROVIDER_AUTH');
   }
   if (status === 429 || is(RATE_KINDS)) {
-    return new RingmasterError('PROVIDER_RATE_LIMITED', message, { retryable: true });
+    return coded('PROVIDER_RATE_LIMITED', true);
   }
   if (TIMEOUT_STATUSES.has(status)) {
-    return new RingmasterError('PROVIDER_TIMEOUT', message, { retryable: true });
+    return coded('PROVIDER_TIMEOUT', true);
   }
   const retryable = status === 409 || status >= 500 || is(TRANSIENT_KINDS);
-  return new RingmasterError('PROVIDER_FAILED', message, { retryable });
+  return coded('PROVIDER_FAILED', retryable);
 }
 
 /** Anything a request threw, as a coded error and the wait the server asked for. */
@@ -142,7 +144,7 @@ function statusFailure(thrown: APIError, operation: Operation): Failure {
     error:
       retryable === error.retryable
         ? error
-        : new RingmasterError(error.code, error.message, { retryable }),
+        : new RingmasterError(error.code, error.message, { retryable, status: error.status }),
     retryAfterMs: retryAfterMs(headers),
   };
 }

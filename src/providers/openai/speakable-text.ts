@@ -94,7 +94,8 @@ export class SpeakableText {
     const found = markAt(this.#held, !this.#begun);
     const json = found === 'none' ? jsonAt(this.#held) : 'none';
     if (!isEnd && (found === 'wait' || json === 'wait')) return '';
-    if (json === 'json') return this.#open({ kind: 'json', end: /$^/, json: new JsonScanner(/[{[]/) });
+    if (json === 'json')
+      return this.#open({ kind: 'json', end: /$^/, json: new JsonScanner(/[{[]/) });
     if (typeof found === 'string') return this.#say(1);
     const opening = this.#held.slice(0, found.length);
     this.#held = this.#held.slice(found.length);

@@ -72,8 +72,14 @@ export class SpokenAnswer {
   }
 
   *add(piece: Exclude<ChatPiece, { type: 'end' }>): Generator<AgentEvent, void, undefined> {
-    if (piece.type === 'working') yield* this.#say(this.#text.reasoningIsApart());
-    else yield* this.#say(this.#text.push(piece.text));
+    if (piece.type === 'working') {
+      yield* this.#say(this.#text.reasoningIsApart());
+      yield piece;
+      return;
+    }
+    const text = this.#text.push(piece.text);
+    yield* this.#say(text);
+    if (text === '' && this.#text.isWorking) yield { type: 'working' };
   }
 
   *end(): Generator<AgentEvent, void, undefined> {

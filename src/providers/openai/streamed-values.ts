@@ -17,6 +17,8 @@ export type StreamedItem =
 
 /** A line of this many characters is no line. */
 const MAX_LINE_CHARS = 1024 * 1024;
+/** Before each value of a JSON text sequence (RFC 7464). */
+const RECORD_SEPARATOR = String.fromCharCode(0x1e);
 const EVENT_LINE = /^(?:data|event|id|retry)?:|^(?:data|event|id|retry)$/;
 
 /**
@@ -65,10 +67,10 @@ class StreamReader {
   }
 
   #shapeOf(head: string): 'unknown' | 'events' | 'json' {
-    const first = head.trimStart();
+    const first = head.replaceAll(RECORD_SEPARATOR, '').trimStart();
     if (first === '') return 'unknown';
     if (first.startsWith('<')) throw nonsense(this.#operation, 'that is a web page');
-    return /^[{[\u001e]/.test(first) ? 'json' : 'events';
+    return /^[{[]/.test(first) ? 'json' : 'events';
   }
 
   *#lines(text: string): Generator<StreamedItem, void, undefined> {

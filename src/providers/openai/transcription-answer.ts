@@ -8,7 +8,7 @@ import { streamedValues } from './streamed-values.js';
 /** A minute of speech is about a thousand characters. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Told apart by its first characters: content types lie. */
-const IS_PLAIN = /^(?!\s*(?:[{<\u001e]|\[\s*\{|(?:data|event|id|retry)?:))/;
+const IS_PLAIN = /^(?!\s*(?:[{<]|\[\s*\{|(?:data|event|id|retry)?:))/;
 
 /**
  * @param onInterim told the transcript so far, where the answer is streamed
@@ -80,7 +80,9 @@ async function peek(
     const next = await iterator.next();
     if (next.done === true) break;
     parts.push(next.value);
-    head = Buffer.concat(parts).toString().replace(/^\ufeff/, '');
+    head = Buffer.concat(parts)
+      .toString()
+      .replace(/^\ufeff/, '');
   }
   async function* body(): AsyncGenerator<Uint8Array, void, undefined> {
     yield* parts;
@@ -97,7 +99,10 @@ async function readPlain(body: AsyncIterable<Uint8Array>): Promise<string> {
     if (bytes > MAX_ANSWER_BYTES) throw nonsense('transcription', 'that is too large');
     parts.push(part);
   }
-  const text = Buffer.concat(parts).toString().replace(/^\ufeff/, '').trim();
+  const text = Buffer.concat(parts)
+    .toString()
+    .replace(/^\ufeff/, '')
+    .trim();
   // A JSON string is a transcript too.
   return asString(parseJson(text))?.trim() ?? text;
 }

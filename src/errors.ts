@@ -26,7 +26,10 @@ export const ERROR_MEANINGS = {
   STREAM_CALL_DUPLICATE: 'A second media stream for a call that already has one.',
   STREAM_IDLE: 'Nothing was received on a media stream for too long.',
   SIGNATURE_INVALID: 'The X-Twilio-Signature header is missing or wrong.',
-  NOT_LOOPBACK: 'Without a token or a secret configured only loopback peers are served.',
+  NOT_LOOPBACK:
+    'Without a secret configured only callers of this machine are served, and nobody where a public URL is set.',
+  ORIGIN_FOREIGN: 'A web page of another origin sent the request.',
+  FORM_INVALID: 'The form of a webhook has too many or too long fields, or is no form.',
   UNAUTHORIZED: 'The bearer token is missing or wrong.',
   TOO_MANY_CONNECTIONS: 'Too many sockets of one address without a started stream.',
   NODE_DRAINING: 'The node is stopping and takes no new calls.',
@@ -62,6 +65,13 @@ export const ERROR_MEANINGS = {
 
 export type ErrorCode = keyof typeof ERROR_MEANINGS;
 
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  readonly retryable?: boolean | undefined;
+  readonly status?: number | undefined;
+  readonly engine?: string | undefined;
+}
+
 /**
  * The one error class of the project. `message` names what was wrong; it never holds audio,
  * transcripts, digits, telephone numbers or secrets.
@@ -71,15 +81,17 @@ export class RingmasterError extends Error {
   readonly code: ErrorCode;
   /** True where the same request may succeed later without any change. */
   readonly retryable: boolean;
+  /** HTTP status of a server's answer, where one came. */
+  readonly status: number | undefined;
+  /** Name of the engine that failed, where another one than the child's own provider did. */
+  readonly engine: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { cause?: unknown; retryable?: boolean } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.status = options.status;
+    this.engine = options.engine;
   }
 }
 

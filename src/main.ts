@@ -11,13 +11,16 @@ import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
+import type { Caller } from './transports/caller.js';
 import { createRoutes } from './transports/http-routes.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
+import { isLocalCaller } from './transports/remote-address.js';
 import { chooseServer } from './transports/server-choice.js';
 import { createTwilioSignature } from './transports/twilio/signature.js';
 import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
@@ -151,6 +154,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
   };
   const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const missing = missingWords(config);
+  if (missing) logger.warn(missing);
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
   const store = options.store ?? createMemoryCallStore();
   let phase: Phase = 'starting';
@@ -168,7 +173,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const authTokens = [twilio.authToken, twilio.previousAuthToken].filter(
     (token) => token !== undefined,
   );
-  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl });
+  // With a public URL strangers come through a proxy or tunnel on this machine: nobody is local then.
+  const isLocal = (caller: Caller): boolean =>
+    settings.publicUrl === undefined && settings.trustLoopback === 'on' && isLocalCaller(caller);
+  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl, isLocal });
   const routes = createRoutes({
     publicUrl: () => publicUrl,
     signature,
@@ -183,6 +191,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     maxResumeAttempts: twilio.resumeLimit,
     ...(twilio.sipDomain !== undefined && { sipDomain: twilio.sipDomain }),
     calls: store,
+    isLocal,
     notReady: () => [refusal()].filter((code) => code !== undefined),
     ...(settings.apiToken !== undefined && { bearerToken: settings.apiToken }),
   });

@@ -33,6 +33,7 @@ function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']
     publicUrl,
     signature: createTwilioSignature({ authTokens, publicUrl }),
     tokens,
+    admit: () => node.refusal,
     refusal: () => node.refusal,
     nextFor: () => next.step,
     onTerminalStatus: (sid, status) => void ended.push([sid, status]),

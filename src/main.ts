@@ -12,6 +12,7 @@ import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
@@ -157,6 +158,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
   };
   const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const missing = missingWords(config);
+  if (missing) logger.warn(missing);
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
   const store = options.store ?? createMemoryCallStore();
   let phase: Phase = 'starting';

@@ -32,7 +32,7 @@ function banner(node: MediaNode, config: Config): string {
 export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
   const endHearing = hearUnsupported(io);
   try {
-    const config = loadConfig(environment);
+    const config = loadConfig(environment, (warning) => io.stderr.write(`Warning: ${warning}\n`));
     const node = await startNode({ config });
     io.stdout.write(banner(node, config));
     return await untilStopped(node, io, config.server.drainMs);

@@ -59,7 +59,7 @@ export class ExpiringMap<Value> {
   }
 
   clear(): void {
-    for (const key of [...this.#entries.keys()]) this.#remove(key, false);
+    for (const key of this.#entries.keys()) this.#remove(key, false);
   }
 
   #remove(key: string, expired: boolean): boolean {

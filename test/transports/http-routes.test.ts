@@ -461,6 +461,7 @@ t.test('a webhook', async (t) => {
       }),
       isLocal: () => false,
       tokens: new StreamTokens(),
+      admit: () => undefined,
       refusal: () => undefined,
       nextFor: () => undefined,
       onTerminalStatus: () => undefined,

@@ -81,7 +81,10 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
-      return createLocalStt({ workers: local.sttWorkers, intents: loadIntents(local.intentsFile) });
+      return createLocalStt({
+        intents: loadIntents(local.intentsFile),
+        ...(local.sttWorkers !== undefined && { workers: local.sttWorkers }),
+      });
     case 'openai':
       return createOpenAiStt({
         // Compatible servers seldom have the realtime endpoint.
@@ -105,6 +108,9 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
       return createOpenAiAgent({
         client: client(),
         model: openai.agentModel,
+        // The documented setting alone decides how long a model may think.
+        firstTokenTimeoutMs: config.providers.agentTimeoutMs,
+        stallTimeoutMs: config.providers.agentTimeoutMs,
         instructions: openai.instructions ?? defaultInstructions(openai.language),
         ...greetingOf(config),
         ...(openai.requestFields && { requestFields: openai.requestFields }),

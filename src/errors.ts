@@ -46,6 +46,7 @@ export const ERROR_MEANINGS = {
   PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',
   PROVIDER_AUTH: 'A provider refused the credentials.',
   PROVIDER_RATE_LIMITED: 'A provider limits the rate of requests.',
+  PROVIDER_UNAVAILABLE: 'A provider failed repeatedly and is not asked for a moment.',
   TTS_OUTPUT_TOO_LONG: 'A text-to-speech engine gave far more audio than the text can need.',
   TOOL_FAILED: 'A tool of the agent failed or hung.',
   INTENTS_INVALID: 'The intents file of the local agent is invalid.',

@@ -34,6 +34,8 @@ export type AgentFact =
       readonly generation: number;
       readonly expectation: SpeechExpectation;
     }
+  /** The agent is at work on it, and has nothing to say yet: see `AgentEvent`. */
+  | { readonly type: 'agent.working'; readonly generation: number }
   /** The reply is complete; `action` happens once it was played. */
   | { readonly type: 'agent.done'; readonly generation: number; readonly action?: CallAction };
 
@@ -70,7 +72,7 @@ export type AgentOrder =
     }
   /** The turn that `generation` was drafted for is final. */
   | { readonly type: 'agent.commit'; readonly generation: number }
-  /** Stop the reply; nothing of it may be told any more. */
+  /** Nobody wants the reply any more, complete or not; nothing of it may be told any more. */
   | { readonly type: 'agent.abort'; readonly generation: number };
 
 export type TtsOrder =

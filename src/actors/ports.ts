@@ -182,7 +182,12 @@ export type AgentEvent =
       readonly uninterruptible?: boolean;
     }
   | { readonly type: 'expect'; readonly expectation: SpeechExpectation }
-  | { readonly type: 'action'; readonly action: CallAction };
+  | { readonly type: 'action'; readonly action: CallAction }
+  /**
+   * A sign of life: the agent is at work, and nothing is to be said yet, e.g. a model streams its
+   * reasoning. It extends the time that the answer may take. May be given as often as one likes.
+   */
+  | { readonly type: 'working' };
 
 export interface AgentSession {
   /** One reply at a time. The iterable ends when the reply is complete. */

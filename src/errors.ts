@@ -68,6 +68,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   readonly status?: number | undefined;
   readonly engine?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -83,6 +84,8 @@ export class RingmasterError extends Error {
   readonly status: number | undefined;
   /** Name of the engine that failed, where another one than the child's own provider did. */
   readonly engine: string | undefined;
+  /** How long the server asked to be left alone, where it did. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -90,6 +93,7 @@ export class RingmasterError extends Error {
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.engine = options.engine;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

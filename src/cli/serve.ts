@@ -10,7 +10,10 @@ const DRAIN_MS = 300_000;
 
 function banner(node: MediaNode, config: Config): string {
   const rows = [
-    ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
+    ...node.choices.map(
+      ({ role, engine, fallbacks, reason }) =>
+        [role, [engine, ...fallbacks].join(', else '), reason] as const,
+    ),
     [
       'audio',
       `${node.engine.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,

@@ -70,8 +70,8 @@ class FailoverSession implements AgentSession {
     } catch (thrown) {
       if (request.signal.aborted) return 'answered';
       hasReported = true;
-      fail(thrown);
-      if (hasSpoken || !hasNext) throw thrown;
+      const failure = fail(thrown);
+      if (hasSpoken || !hasNext) throw failure;
       return 'failed';
     } finally {
       if (!hasReported) {

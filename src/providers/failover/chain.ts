@@ -1,7 +1,13 @@
 // The engines of one role in the order in which they are asked, each behind its breaker. Control plane.
 
 import { RingmasterError, toRingmasterError } from '../../errors.js';
-import { Breaker, DEFAULT_BREAKER, type BreakerOptions, type BreakerState, type Ticket } from './breaker.js';
+import {
+  Breaker,
+  DEFAULT_BREAKER,
+  type BreakerOptions,
+  type BreakerState,
+  type Ticket,
+} from './breaker.js';
 
 export interface Engine<Provider> {
   readonly provider: Provider;
@@ -13,8 +19,11 @@ export interface EngineTurn<Provider> extends Engine<Provider> {
   readonly ticket: Ticket;
   /** Another engine could answer in its place: it need not be waited for long. */
   readonly hasNext: boolean;
-  /** It failed: it is told to the breaker, and this call asks it last for a while. */
-  fail(thrown: unknown): void;
+  /**
+   * It failed: the breaker is told, and this call asks it last for a while.
+   * @returns the failure, coded and with the engine's name
+   */
+  fail(thrown: unknown): RingmasterError;
 }
 
 export interface ChainOptions {
@@ -42,6 +51,13 @@ interface NamedProvider {
   close(): Promise<void>;
 }
 
+/** Several engines share a child's name for them: which one failed must be said. */
+function named(error: RingmasterError, engine: string): RingmasterError {
+  const { code, message, retryable, status, retryAfterMs } = error;
+  const details = { cause: error, retryable, status, retryAfterMs, engine: error.engine ?? engine };
+  return new RingmasterError(code, message, details);
+}
+
 export class FailoverChain<Provider extends NamedProvider> {
   readonly #engines: readonly Engine<Provider>[];
   readonly #options: ChainOptions;
@@ -58,6 +74,12 @@ export class FailoverChain<Provider extends NamedProvider> {
     }));
     this.#options = options;
     this.#nowMs = breaker.nowMs ?? (() => performance.now());
+  }
+
+  get preferred(): Provider {
+    const [first] = this.#engines;
+    if (!first) throw new RingmasterError('CONFIG_INVALID', 'a role needs at least one engine');
+    return first.provider;
   }
 
   get name(): string {
@@ -112,7 +134,9 @@ export class FailoverChain<Provider extends NamedProvider> {
   #order(callSid: string): readonly Engine<Provider>[] {
     const isAvoided = ({ provider }: Engine<Provider>): boolean =>
       (this.#avoided.get(`${provider.name} ${callSid}`) ?? 0) > this.#nowMs();
-    return this.#engines.toSorted((one, other) => Number(isAvoided(one)) - Number(isAvoided(other)));
+    return this.#engines.toSorted(
+      (one, other) => Number(isAvoided(one)) - Number(isAvoided(other)),
+    );
   }
 
   #turn(
@@ -121,12 +145,13 @@ export class FailoverChain<Provider extends NamedProvider> {
     callSid: string,
     hasNext: boolean,
   ): EngineTurn<Provider> {
-    const fail = (thrown: unknown): void => {
+    const fail = (thrown: unknown): RingmasterError => {
       const error = toRingmasterError(thrown, 'PROVIDER_FAILED');
       ticket.failed(error.retryAfterMs);
-      if (this.#engines.length === 1) return;
+      if (this.#engines.length === 1) return error;
       this.#avoid(engine.provider.name, callSid);
       this.#tell(engine.provider.name, error);
+      return named(error, engine.provider.name);
     };
     return { ...engine, ticket, hasNext, fail };
   }

@@ -18,6 +18,7 @@ export class Reading<Item> implements AsyncIterable<Item> {
   #timeout: RingmasterError | undefined;
   #waitingSinceMs: number | undefined;
   #waitedMs = 0;
+  #isComplete = false;
 
   constructor(outer: AbortSignal, open: (signal: AbortSignal) => AsyncIterable<Item>) {
     this.#outer = outer;
@@ -60,6 +61,7 @@ export class Reading<Item> implements AsyncIterable<Item> {
         const result = await this.#next(iterator);
         if (!result || result.done === true) {
           isOver = result !== undefined;
+          this.#isComplete = isOver;
           if (this.#timeout) throw this.#timeout;
           return;
         }
@@ -73,9 +75,13 @@ export class Reading<Item> implements AsyncIterable<Item> {
     }
   }
 
-  /** Gives up what still runs. Idempotent. */
+  /**
+   * Gives up what still runs. Idempotent. The signal of a stream that came to its end goes on to follow the outer one: a
+   * complete draft may still be withdrawn.
+   */
   end(): void {
     this.disarm();
+    if (this.#isComplete) return;
     this.#outer.removeEventListener('abort', this.#onOuterAbort);
     this.#abort.abort();
   }

@@ -33,8 +33,7 @@ function openAt(
     end();
     // Its ticket was used when it opened.
     breaker.failed();
-    fail(error);
-    options.emit({ type: 'failed', error });
+    options.emit({ type: 'failed', error: fail(error) });
   };
   const late = (what: string): RingmasterError =>
     new RingmasterError('PROVIDER_TIMEOUT', `${provider.name} gave no ${what} in ${answerMs} ms`, {
@@ -54,20 +53,20 @@ function openAt(
   };
 
   return new Promise((resolve, reject) => {
-    const giveUp = (error: unknown, tell: () => void): void => {
+    const giveUp = (reason: () => RingmasterError): void => {
       if (!isAlive) return;
       end();
       cleanUp();
       opening.abort();
-      tell();
-      reject(error);
+      reject(reason());
     };
-    const onAbort = (): void => giveUp(late('session'), ticket.abandoned);
+    const onAbort = (): void =>
+      giveUp(() => {
+        ticket.abandoned();
+        return late('session');
+      });
     const timer = hasNext
-      ? setTimeout(() => {
-          const error = late('session');
-          giveUp(error, () => fail(error));
-        }, answerMs)
+      ? setTimeout(() => giveUp(() => fail(late('session'))), answerMs)
       : undefined;
     const cleanUp = (): void => {
       clearTimeout(timer);
@@ -90,7 +89,7 @@ function openAt(
           ticket.succeeded();
           resolve(watched(session));
         },
-        (thrown: unknown) => giveUp(thrown, () => fail(thrown)),
+        (thrown: unknown) => giveUp(() => fail(thrown)),
       );
   });
 
@@ -126,12 +125,11 @@ function closeQuietly(session: SttSession): void {
 
 export function createFailoverStt(
   chain: FailoverChain<SttProvider>,
-  capabilities: SttProvider['capabilities'],
   options: FailoverSttOptions,
 ): SttProvider {
   return {
     name: chain.name,
-    capabilities,
+    capabilities: chain.preferred.capabilities,
     warmUp: () => chain.warmUp(options.warmUpMs),
     async open(request) {
       let failure: unknown;

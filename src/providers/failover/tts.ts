@@ -52,8 +52,9 @@ async function* speak(
     return 'said';
   } catch (thrown) {
     if (request.signal.aborted) return 'said';
-    decide(() => fail(thrown));
-    if (audioMs > 0 || !hasNext) throw thrown;
+    isDecided = true;
+    const failure = fail(thrown);
+    if (audioMs > 0 || !hasNext) throw failure;
     return 'failed';
   } finally {
     // Reached undecided where the clause was given up: by the caller's voice, or because nothing came.
@@ -69,12 +70,11 @@ async function* speak(
 /** @param chain voices that take the text as it is written, each with its own cache */
 export function createFailoverTts(
   chain: FailoverChain<TtsProvider>,
-  capabilities: TtsProvider['capabilities'],
   options: FailoverTtsOptions,
 ): TtsProvider {
   return {
     name: chain.name,
-    capabilities,
+    capabilities: chain.preferred.capabilities,
     warmUp: () => chain.warmUp(options.warmUpMs),
     async *synthesize(request) {
       for await (const turn of chain.turns(request.callSid, request.signal)) {

@@ -120,12 +120,12 @@ function statusFailure(thrown: APIError, operation: Operation): Failure {
   });
   const verdict = headers?.get('x-should-retry');
   const retryable = verdict === 'true' ? true : verdict === 'false' ? false : error.retryable;
+  const { code, message } = error;
+  const { status } = thrown;
+  const waitMs = retryAfterMs(headers);
   return {
-    error:
-      retryable === error.retryable
-        ? error
-        : new RingmasterError(error.code, error.message, { retryable }),
-    retryAfterMs: retryAfterMs(headers),
+    error: new RingmasterError(code, message, { retryable, status, retryAfterMs: waitMs }),
+    retryAfterMs: waitMs,
   };
 }
 

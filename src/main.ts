@@ -22,8 +22,10 @@ import {
 } from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
+import type { Caller } from './transports/caller.js';
 import { createRoutes } from './transports/http-routes.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
+import { isLocalCaller } from './transports/remote-address.js';
 import { chooseServer } from './transports/server-choice.js';
 import { createTwilioSignature } from './transports/twilio/signature.js';
 import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
@@ -187,7 +189,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const authTokens = [twilio.authToken, twilio.previousAuthToken].filter(
     (token) => token !== undefined,
   );
-  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl });
+  // With a public URL strangers come through a proxy or tunnel on this machine: nobody is local then.
+  const isLocal = (caller: Caller): boolean =>
+    settings.publicUrl === undefined && settings.trustLoopback === 'on' && isLocalCaller(caller);
+  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl, isLocal });
   const routes = createRoutes({
     publicUrl: () => publicUrl,
     signature,
@@ -202,6 +207,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     maxResumeAttempts: twilio.resumeLimit,
     ...(twilio.sipDomain !== undefined && { sipDomain: twilio.sipDomain }),
     calls: store,
+    isLocal,
     notReady: () => [refusal()].filter((code) => code !== undefined),
     ...(settings.apiToken !== undefined && { bearerToken: settings.apiToken }),
   });

@@ -99,7 +99,10 @@ export class FailoverChain<Provider extends NamedProvider> {
       const ticket = engine.breaker.enter();
       if (!ticket) continue;
       wasAsked = true;
-      const hasNext = order.slice(index + 1).some(({ breaker }) => breaker.isPassable);
+      // One that failed in this call already is a last resort, and no reason to wait less for this one.
+      const hasNext = order
+        .slice(index + 1)
+        .some((next) => next.breaker.isPassable && !this.#isAvoided(next, callSid));
       yield this.#turn(engine, ticket, callSid, hasNext);
     }
     const [first] = order;
@@ -132,11 +135,12 @@ export class FailoverChain<Provider extends NamedProvider> {
 
   /** The preferred ones first, but for those that failed in this call. */
   #order(callSid: string): readonly Engine<Provider>[] {
-    const isAvoided = ({ provider }: Engine<Provider>): boolean =>
-      (this.#avoided.get(`${provider.name} ${callSid}`) ?? 0) > this.#nowMs();
-    return this.#engines.toSorted(
-      (one, other) => Number(isAvoided(one)) - Number(isAvoided(other)),
-    );
+    const rank = (engine: Engine<Provider>): number => Number(this.#isAvoided(engine, callSid));
+    return this.#engines.toSorted((one, other) => rank(one) - rank(other));
+  }
+
+  #isAvoided({ provider }: Engine<Provider>, callSid: string): boolean {
+    return (this.#avoided.get(`${provider.name} ${callSid}`) ?? 0) > this.#nowMs();
   }
 
   #turn(

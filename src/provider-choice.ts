@@ -216,7 +216,7 @@ const enginesOf = ({ engine, fallbacks }: Choice): readonly Engine[] => [engine,
 export interface ChosenProviders {
   readonly providers: Providers;
   readonly choices: readonly Choice[];
-  engines(): EngineReports;
+  readonly engines: () => EngineReports;
 }
 
 /** Told of a failure of an engine that another takes the place of. */

@@ -25,11 +25,11 @@ export const DEFAULT_BREAKER: BreakerOptions = { failures: 3, pauseMs: 1000, max
 
 /** What a request that was let through reports; the first report counts. */
 export interface Ticket {
-  succeeded(): void;
+  readonly succeeded: () => void;
   /** @param retryAfterMs how long the server asked to be left alone */
-  failed(retryAfterMs?: number): void;
+  readonly failed: (retryAfterMs?: number) => void;
   /** It was given up by whoever asked, and says nothing about the engine. */
-  abandoned(): void;
+  readonly abandoned: () => void;
 }
 
 export class Breaker {

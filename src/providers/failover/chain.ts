@@ -23,7 +23,7 @@ export interface EngineTurn<Provider> extends Engine<Provider> {
    * It failed: the breaker is told, and this call asks it last for a while.
    * @returns the failure, coded and with the engine's name
    */
-  fail(thrown: unknown): RingmasterError;
+  readonly fail: (thrown: unknown) => RingmasterError;
 }
 
 export interface ChainOptions {

@@ -129,6 +129,9 @@ function createAgent(
       return createOpenAiAgent({
         client: client(),
         model: openai.agentModel,
+        // The documented setting alone decides how long a model may think.
+        firstTokenTimeoutMs: config.providers.agentTimeoutMs,
+        stallTimeoutMs: config.providers.agentTimeoutMs,
         instructions: openai.instructions ?? defaultInstructions(openai.language),
         ...greetingOf(config),
         ...(hasNext && onlyTry(config)),

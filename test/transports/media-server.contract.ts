@@ -444,8 +444,8 @@ export function mediaServerContract(t: Test, listen: ListenFunction, traits: Ser
       async (t) => {
         const seen: string[] = [];
         const { server } = await start(t, {
-          readsBody: ({ method, header, url }) => {
-            seen.push(`${method} ${url} ${header('Host')}`);
+          readsBody: (request) => {
+            seen.push(`${request.method} ${request.url} ${request.header('Host')}`);
             return false;
           },
           fetch: async (request) => new Response(`<${await request.text()}>`, { status: 403 }),

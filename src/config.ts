@@ -124,7 +124,8 @@ const configSchema = z.strictObject({
     /** Own intents and grammar of the receptionist. */
     intentsFile: z.string().optional(),
     voice: z.enum(['kal', 'slt', 'rms', 'awb']).default('slt'),
-    sttWorkers: z.number().int().min(1).max(16).default(1),
+    /** Threads of the recogniser; by default half of the processors, at most 4. */
+    sttWorkers: z.number().int().min(1).max(16).optional(),
     ttsWorkers: z.number().int().min(1).max(16).default(1),
   }),
   openai: z.strictObject({

@@ -94,8 +94,7 @@ export class LaughRhythm {
   #tell(): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    const isBeat =
-      this.#isInTime && shapeDistanceDb(this.#shape, 0, this.#before, 0) <= SAME_DB;
+    const isBeat = this.#isInTime && shapeDistanceDb(this.#shape, 0, this.#before, 0) <= SAME_DB;
     this.#beats = isBeat ? this.#beats + 1 : 0;
   }
 }

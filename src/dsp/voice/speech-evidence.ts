@@ -101,8 +101,7 @@ export class SpeechEvidence {
     }
     const loudMs = this.#loudFrames * FRAME_MS;
     const moves = loudMs >= LEAST_LOUD_MS && this.#motionDb >= SPEECH_DB;
-    this.#isSpeech =
-      this.#voicedMs >= LEAST_VOICED_MS && (moves || loudMs >= LONGEST_LOUD_MS);
+    this.#isSpeech = this.#voicedMs >= LEAST_VOICED_MS && (moves || loudMs >= LONGEST_LOUD_MS);
   }
 
   #forget(): void {

@@ -365,7 +365,10 @@ function schemaProblems(error: z.ZodError, environment: NodeJS.ProcessEnv): Prob
     if (issue.code !== 'unrecognized_keys') {
       const [section, key] = issue.path.map(String);
       const setting = `${section}.${key}`;
-      const place = [settingName(setting, environment), ...issue.path.slice(2).map(String)];
+      const name = settingName(setting, environment);
+      // A variable is one text: which part of its list is wrong, the message says.
+      const rest = issue.path.slice(2).filter((key) => name === setting || typeof key !== 'number');
+      const place = [name, ...rest.map(String)];
       return [{ paths: [setting], text: `${place.join('.')}: ${issue.message}` }];
     }
     return issue.keys.map((key) => {

@@ -22,7 +22,7 @@ async function hold(
     { ...options, providers: { stt, ...options.providers } },
   );
   const report = await callNode(node, script).finished;
-  const record = await node.store.get(report.callSid);
+  const record = await Promise.resolve(node.store.get(report.callSid));
   return { report, turns: record?.turns.map(({ role, text }) => `${role}: ${text}`) ?? [] };
 }
 

@@ -5,7 +5,8 @@ import { callMachine, type CallSettings } from './actors/call.js';
 import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { prepareApology } from './apology.js';
-import { CallHost, type CallEnding } from './call-host.js';
+import type { CallEnding } from './call-endings.js';
+import { CallHost, type DrainReport, type Unfinished } from './call-host.js';
 import type { Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
@@ -14,7 +15,12 @@ import { toRingmasterError, type ErrorCode } from './errors.js';
 import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
-import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
+import {
+  chooseProviders,
+  type Choice,
+  type EngineReports,
+  type Providers,
+} from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import type { Caller } from './transports/caller.js';
@@ -51,6 +57,8 @@ export interface NodeStats {
   readonly calls: number;
   readonly totalCalls: number;
   readonly failedCalls: number;
+  /** Calls, calls in their setup, and ended calls that Twilio has still to ask about. */
+  readonly unfinished: Unfinished;
   readonly sockets: number;
   /** Audio slots in use. */
   readonly openSlots: number;
@@ -59,6 +67,8 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** The engines of each role: whether they are asked just now, and how often they failed. */
+  readonly engines: EngineReports;
   /** Questions to the turn model, where there is one. */
   readonly turnModel?: TurnModelCounters;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -76,8 +86,11 @@ export interface MediaNode {
   readonly engine: Pick<DspPool, 'engine' | 'engineReason' | 'shards'>;
   readonly store: CallStore;
   stats(): NodeStats;
-  /** No new calls; running ones may end, at most for `timeoutMs`, then are told to. */
-  drain(timeoutMs: number): Promise<void>;
+  /**
+   * No new calls; those that run or are in their setup may end, at most for `timeoutMs`, then are told
+   * to. Resolves once Twilio has asked how the last one goes on, or the time for that is over.
+   */
+  drain(timeoutMs: number): Promise<DrainReport>;
   /** End everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -153,7 +166,16 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const fault = (thrown: unknown): void => {
     logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
   };
-  const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const { providers, choices, engines } = chooseProviders(
+    config,
+    options.providers ?? {},
+    (role, engine, { code, status, message }) => {
+      logger.warn(
+        { role, engine, code, status, cause: message },
+        'an engine failed: the next is asked',
+      );
+    },
+  );
   const missing = missingWords(config);
   if (missing) logger.warn(missing);
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
@@ -181,6 +203,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     publicUrl: () => publicUrl,
     signature,
     tokens,
+    admit: (callSid) => (host && phase === 'ready' ? host.admit(callSid) : refusal()),
     refusal,
     onRefused: (code) => {
       if (code === 'NODE_OVERLOADED' && meter) meter.refusedCalls += 1;
@@ -223,8 +246,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   if (!options.pool) closers.add(() => pool.close());
   const turnModel = makeTurnModel(config, logger);
   if (turnModel) closers.add(() => turnModel.close());
-  const engines = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
-  await Promise.all(engines.map((engine) => engine.warmUp()));
+  const models = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
+  await Promise.all(models.map((model) => model.warmUp()));
   const apology = await prepareApology(providers.tts);
   if (!apology)
     logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
@@ -244,6 +267,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     },
     turnModel: turnModel && { model: turnModel, windowMs: config.turn.modelWindowMs },
     maxCalls: settings.maxCalls,
+    reservationMs: twilio.reservationMs,
+    endingAskMs: twilio.endingAskMs,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
     apology,
     logger,
@@ -261,7 +286,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     load.tick(nowMs);
   }, POOL_TICK_MS);
   closers.add(() => clearInterval(timer));
-  closers.add(() => calls.drain(0, 0));
+  closers.add(() => calls.endAll());
   phase = 'ready';
 
   return {
@@ -277,18 +302,20 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         calls: calls.size,
         totalCalls: calls.totalCalls,
         failedCalls: calls.failedCalls,
+        unfinished: calls.unfinished,
         sockets: server.sockets,
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
         load: load.report(),
+        engines: engines(),
         ...(turnModel && { turnModel: turnModel.counters }),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };
     },
     drain: async (timeoutMs) => {
       phase = 'closing';
-      await calls.drain(timeoutMs, GOODBYE_MS);
+      return calls.drain(timeoutMs, GOODBYE_MS);
     },
     close: () => {
       phase = 'closing';

@@ -178,7 +178,6 @@ t.test('the agent never interrupts itself by its echo, and a caller does (D2)', 
     for (const both of heard.slice(1 + PATHS.length)) {
       const [first = Infinity] = onsets(both, agent, true);
       inTime += Math.abs(first - clean) <= 60 ? 1 : 0;
-      console.error('D', seed, first - clean);
       callers += 1;
     }
   }
@@ -226,15 +225,15 @@ t.test('an echo whose delay changes in mid-call is found again (D2)', async (t) 
   t.ok(missed(changing, agent) <= 8, `${missed(changing, agent)} frames`);
 });
 
-t.test(
-  'another voice as loud as the agent is no echo, however long it is compared (D2)',
-  async (t) => {
-    const [first, second] = AGENTS;
-    const agent = first?.agent ?? new Int16Array(0);
-    const other = second?.agent ?? new Int16Array(0);
-    const speech = Array.from({ length: other.length / FRAME_SAMPLES }, (_, i) =>
-      powerOf(other.subarray(i * FRAME_SAMPLES, (i + 1) * FRAME_SAMPLES)),
-    ).filter((power) => power > 1000 ** 2).length;
-    t.ok(missed(other, agent, 200) >= speech * 0.8, `${missed(other, agent, 200)} of ${speech}`);
-  },
-);
+t.test('another voice as loud as the agent is no echo, however long it lasts (D2)', async (t) => {
+  const agent = AGENTS[0]?.agent ?? new Int16Array(0);
+  const other = new Int16Array(24_000);
+  // From when on every delay is known to bring nothing.
+  other.set(AGENTS[1]?.agent.subarray(0, 12_000) ?? [], 12_000);
+  let speech = 0;
+  for (let at = 0; at < other.length; at += FRAME_SAMPLES) {
+    if (powerOf(other.subarray(at, at + FRAME_SAMPLES)) > 200 ** 2) speech += 1;
+  }
+  const heard = missed(other, agent);
+  t.ok(speech > 40 && heard >= speech * 0.8, `${heard} of ${speech}`);
+});

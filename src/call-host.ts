@@ -7,7 +7,7 @@ import type {
   CallAction,
   CallEndReason,
   CallInfo,
-  CallStore,
+  CallLog,
   SttProvider,
   TtsChunk,
   TtsProvider,
@@ -28,7 +28,8 @@ export interface CallHostOptions {
     readonly tts: TtsProvider;
     readonly agent: AgentProvider;
   };
-  readonly store: CallStore;
+  /** Opens the log of a call; never throws, and its logs never do. */
+  readonly store: { open(call: CallInfo): CallLog };
   readonly settings: CallSettings;
   readonly vad: {
     readonly onsetMs: number;

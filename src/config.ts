@@ -158,6 +158,12 @@ const configSchema = z.strictObject({
     agentDelayMs: milliseconds(0, 60_000).default(200),
     ttsDelayMs: milliseconds(0, 60_000).default(100),
   }),
+  store: z.strictObject({
+    /** A store on the same machine or network answers in milliseconds; a caller of `/calls` waits so long. */
+    timeoutMs: milliseconds(50, 60_000).default(5000),
+    /** Writes that wait for a slow store, of all calls: about 5 MB, or a minute of 200 calls. */
+    maxQueued: z.number().int().min(100).max(1_000_000).default(10_000),
+  }),
   log: z.strictObject({
     level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   }),
@@ -249,6 +255,8 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_SCRIPTED_STT_DELAY_MS', 'scripted', 'sttDelayMs', true),
   variable('RINGMASTER_SCRIPTED_AGENT_DELAY_MS', 'scripted', 'agentDelayMs', true),
   variable('RINGMASTER_SCRIPTED_TTS_DELAY_MS', 'scripted', 'ttsDelayMs', true),
+  variable('RINGMASTER_STORE_TIMEOUT_MS', 'store', 'timeoutMs', true),
+  variable('RINGMASTER_STORE_QUEUE', 'store', 'maxQueued', true),
   variable('RINGMASTER_LOG', 'log', 'level'),
 ];
 

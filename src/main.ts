@@ -10,11 +10,14 @@ import type { Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
+import { errorDetails } from './error-details.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
+import { GuardedCallStore } from './stores/guarded-call-store.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
+import type { StoreCounts } from './stores/store-health.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import { createRoutes } from './transports/http-routes.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
@@ -56,6 +59,8 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** How the store of call records does. */
+  readonly store: StoreCounts;
   /** Questions to the turn model, where there is one. */
   readonly turnModel?: TurnModelCounters;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -71,7 +76,8 @@ export interface MediaNode {
   readonly choices: readonly Choice[];
   /** Audio engine, and why. */
   readonly engine: Pick<DspPool, 'engine' | 'engineReason' | 'shards'>;
-  readonly store: CallStore;
+  /** Call records; a read rejects with STORE_FAILED or STORE_TIMEOUT where the store does not answer. */
+  readonly store: Pick<CallStore, 'get' | 'list'>;
   stats(): NodeStats;
   /** No new calls; running ones may end, at most for `timeoutMs`, then are told to. */
   drain(timeoutMs: number): Promise<void>;
@@ -105,6 +111,8 @@ const GOODBYE_MS = 12_000;
 const MAX_BODY_BYTES = 262_144;
 /** One more answer in turn would come too late. */
 const TURN_QUESTIONS_WAITING = 8;
+/** How long a node that closes waits for its store. */
+const STORE_FLUSH_MS = 3000;
 /** Half a second of agent audio a call, were it all unsent. */
 const SEND_HIGH_WATER_BYTES = 16_384;
 /** A peer that reads nothing for so much is gone. */
@@ -148,11 +156,13 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const { server: settings, twilio } = config;
   const logger = options.logger ?? createLogger(config.log.level);
   const fault = (thrown: unknown): void => {
-    logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
+    const { code } = toRingmasterError(thrown, 'INTERNAL_ERROR');
+    logger.error({ code, error: errorDetails(thrown) }, 'a defect');
   };
   const { providers, choices } = chooseProviders(config, options.providers ?? {});
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
-  const store = options.store ?? createMemoryCallStore();
+  const store = guardStore(options.store ?? createMemoryCallStore(), config, logger);
+  closers.add(() => store.close(STORE_FLUSH_MS));
   let phase: Phase = 'starting';
   let host: CallHost | undefined;
   let meter: LoadMeter | undefined;
@@ -272,6 +282,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
+        store: store.counts,
         load: load.report(),
         ...(turnModel && { turnModel: turnModel.counters }),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
@@ -297,6 +308,19 @@ function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
     vad: 'silero',
     engine: dsp.engine,
     onWorkerLost: ({ code }) => logger.error({ code }, 'an audio worker was replaced'),
+  });
+}
+
+function guardStore(store: CallStore, config: Config, logger: Logger): GuardedCallStore {
+  return new GuardedCallStore({
+    store,
+    timeoutMs: config.store.timeoutMs,
+    maxQueued: config.store.maxQueued,
+    onFault: ({ operation, callSid, thrown, words }) => {
+      const error = errorDetails(thrown, words);
+      logger.error({ code: thrown.code, operation, callSid, error }, 'the call store fails');
+    },
+    onRecovered: () => logger.info('the call store works again'),
   });
 }
 

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import type { CallStore } from '../actors/ports.js';
-import { ERROR_MEANINGS, type ErrorCode } from '../errors.js';
+import { ERROR_MEANINGS, RingmasterError, type ErrorCode } from '../errors.js';
 import { errorBody, errorResponse } from './http-errors.js';
 import { isLocalCaller } from './remote-address.js';
 import { isCallSid } from './twilio/sids.js';
@@ -21,26 +21,26 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
 export function addCallRoutes(app: Hono<HttpEnv>, deps: CallDependencies): void {
-  const guarded = (path: string, answer: (c: Context<HttpEnv>) => Response) => {
-    app.get(path, (c) => {
-      const response = authorize(c, deps.bearerToken) ?? answer(c);
+  const guarded = (path: string, answer: (c: Context<HttpEnv>) => Promise<Response>) => {
+    app.get(path, async (c) => {
+      const response = authorize(c, deps.bearerToken) ?? (await answer(c).catch(storeProblem));
       response.headers.set('cache-control', 'no-store');
       return response;
     });
   };
 
-  guarded('/calls', (c) => {
+  guarded('/calls', async (c) => {
     const limit = limitOf(c.req.query('limit'));
     if (limit === undefined) {
       return errorResponse(400, 'REQUEST_INVALID', `limit must be 1 to ${MAX_LIMIT}`);
     }
-    return Response.json({ calls: deps.calls.list(limit) });
+    return Response.json({ calls: await deps.calls.list(limit) });
   });
 
-  guarded('/calls/:sid', (c) => {
+  guarded('/calls/:sid', async (c) => {
     const sid = c.req.param('sid');
     if (!isCallSid(sid)) return errorResponse(400, 'REQUEST_INVALID', 'this is no CallSid');
-    const record = deps.calls.get(sid);
+    const record = await deps.calls.get(sid);
     return record === undefined ? errorResponse(404, 'CALL_NOT_FOUND') : Response.json(record);
   });
 
@@ -59,6 +59,17 @@ export function addCallRoutes(app: Hono<HttpEnv>, deps: CallDependencies): void 
       errorResponse(405, 'METHOD_NOT_ALLOWED', undefined, { allow: 'GET, HEAD' }),
     );
   }
+}
+
+/** The store is not the reader's affair beyond this; what went wrong is in the log. */
+function storeProblem(thrown: unknown): Response {
+  if (thrown instanceof RingmasterError && thrown.code === 'STORE_TIMEOUT') {
+    return errorResponse(504, 'STORE_TIMEOUT');
+  }
+  if (thrown instanceof RingmasterError && thrown.code === 'STORE_FAILED') {
+    return errorResponse(502, 'STORE_FAILED');
+  }
+  throw thrown;
 }
 
 /** The answer to a caller who may not know, `undefined` for one who may. */

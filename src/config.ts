@@ -1,17 +1,11 @@
 // The only reader of the environment and of the config file: parsed once, all problems together, frozen. Control plane.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readConfigFile, type RawSections } from './config/config-file.js';
+import { baseAddress, httpUrl, language, listOf, milliseconds, secret } from './config/fields.js';
+import { primaryLanguage } from './config/language-setting.js';
+import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
-
-const milliseconds = (least: number, most: number) => z.number().int().min(least).max(most);
-/** In the environment a comma stands between. */
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value),
-    z.array(item).min(1),
-  );
-const httpUrl = z.url({ protocol: /^https?$/ });
 
 /** Every setting, with its unit in the name, its range and the reason of its default. */
 const configSchema = z.strictObject({
@@ -20,7 +14,7 @@ const configSchema = z.strictObject({
     host: z.string().min(1).default('127.0.0.1'),
     port: z.number().int().min(0).max(65535).default(8080),
     /** Origin (and path prefix) that Twilio knows this node by; decides wss URLs and signatures. */
-    publicUrl: httpUrl.optional(),
+    publicUrl: baseAddress.optional(),
     implementation: z.enum(['auto', 'uws', 'ws']).default('auto'),
     /** A media message is about 330 bytes; Twilio promises no length, so leave generous room. */
     maxMessageBytes: z.number().int().min(1024).max(16_777_216).default(65_536),
@@ -30,15 +24,15 @@ const configSchema = z.strictObject({
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
     /** Guards `/calls`; without it only loopback callers are answered. */
-    apiToken: z.string().min(8).optional(),
+    apiToken: secret(8).optional(),
   }),
   twilio: z.strictObject({
     /** Primary auth token: turns signature checks on. */
-    authToken: z.string().min(8).optional(),
+    authToken: secret(8).optional(),
     /** The token being rotated out, accepted beside the primary one. */
-    previousAuthToken: z.string().min(8).optional(),
+    previousAuthToken: secret(8).optional(),
     /** Signs stream tokens so that another node can check them; random per process by default. */
-    streamTokenSecret: z.string().min(16).optional(),
+    streamTokenSecret: secret(16).optional(),
     /** Extensions are dialled as `sip:<extension>@<domain>`; without it they cannot be. */
     sipDomain: z
       .string()
@@ -59,8 +53,8 @@ const configSchema = z.strictObject({
     echoGuard: z.enum(['on', 'off']).default('on'),
   }),
   turn: z.strictObject({
-    /** BCP 47: whose words tell a sign of listening from an interruption, and half a sentence from a whole one. */
-    language: z.string().min(2).default('en'),
+    /** BCP 47. Decides the recogniser, the voice, numbers as spoken, and the word lists of turn-taking. */
+    language: language.default('en'),
     /** How the end of a turn is found; any of them together, see docs/turns.md. */
     endpointing: listOf(z.enum(['fixed', 'adaptive', 'text'])).default(['adaptive', 'text']),
     /** Silence after which the caller is taken to have finished; people pause 200 to 600 ms inside a sentence. */
@@ -132,7 +126,7 @@ const configSchema = z.strictObject({
     ttsWorkers: z.number().int().min(1).max(16).default(1),
   }),
   openai: z.strictObject({
-    apiKey: z.string().min(1).optional(),
+    apiKey: secret(1).optional(),
     baseUrl: httpUrl.optional(),
     /** `realtime`: over the transcription WebSocket; `utterance`: one request an utterance, for compatible servers. */
     sttMode: z.enum(['realtime', 'utterance']).optional(),
@@ -140,9 +134,11 @@ const configSchema = z.strictObject({
     agentModel: z.string().min(1).default('gpt-4.1-mini'),
     ttsModel: z.string().min(1).default('gpt-4o-mini-tts'),
     voice: z.string().min(1).default('marin'),
-    language: z.string().min(2).default('en'),
+    /** In place of `turn.language` for these engines; ISO 639-1 is what they take. */
+    language: language.transform(primaryLanguage).optional(),
     instructions: z.string().min(1).optional(),
-    greeting: z.string().min(1).default('Hello, how can I help you?'),
+    /** By default a short one in the node's language. */
+    greeting: z.string().min(1).optional(),
     /** More fields of every request to the agent's model, e.g. `temperature`. In the config file alone. */
     requestFields: z.record(z.string().min(1), z.json()).optional(),
     /** Whom the agent may transfer to, by name. In the config file alone. */
@@ -169,7 +165,11 @@ const configSchema = z.strictObject({
   }),
 });
 
-export type Config = Readonly<z.infer<typeof configSchema>>;
+type Parsed = z.infer<typeof configSchema>;
+
+export interface Config extends Readonly<Omit<Parsed, 'openai'>> {
+  readonly openai: Parsed['openai'] & { readonly language: string };
+}
 type Section = keyof Config;
 
 interface Variable {
@@ -260,73 +260,169 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_LOG', 'log', 'level'),
 ];
 
-type Draft = Record<string, Record<string, unknown>>;
-
-function readConfigFile(path: string): Draft {
-  if (!existsSync(path)) {
-    throw new RingmasterError('CONFIG_INVALID', `RINGMASTER_CONFIG: no file at ${path}`);
-  }
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-      return parsed as Draft;
-    }
-  } catch (cause) {
-    throw new RingmasterError('CONFIG_INVALID', `RINGMASTER_CONFIG: ${path} is not JSON`, {
-      cause,
-    });
-  }
-  throw new RingmasterError('CONFIG_INVALID', `RINGMASTER_CONFIG: ${path} holds no JSON object`);
+interface Problem {
+  /** Settings that it is about, as `section.key`. */
+  readonly paths: readonly string[];
+  readonly text: string;
 }
 
-/** The config file with the environment over it; a number that is none is left for the schema. */
-function assemble(environment: NodeJS.ProcessEnv): Draft {
-  const path = environment['RINGMASTER_CONFIG'];
-  const draft: Draft = path ? readConfigFile(path) : {};
-  for (const section of Object.keys(configSchema.shape)) {
-    draft[section] = typeof draft[section] === 'object' ? { ...draft[section] } : {};
+const SECTIONS = Object.keys(configSchema.shape) as Section[];
+const VARIABLE_NAMES = [...VARIABLES.map(({ name }) => name), 'RINGMASTER_CONFIG'];
+
+/** A number is written in digits; what is not is left for the schema to refuse. */
+const parseValue = (text: string, numeric: boolean | undefined): string | number =>
+  numeric && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+
+/** Strings without the blanks and line breaks around them: a secret's file ends with a line break. */
+function trimmed(section: object): Record<string, unknown> {
+  const entries = Object.entries(section).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value.trim() : value,
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The config file with the environment over it, and what is wrong before any schema sees it. */
+function assemble(environment: NodeJS.ProcessEnv): { draft: RawSections; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const path = environment['RINGMASTER_CONFIG']?.trim();
+  const file = path ? readConfigFile(path) : { sections: {} };
+  if ('problem' in file) problems.push({ paths: [], text: `RINGMASTER_CONFIG: ${file.problem}` });
+  const draft: RawSections = { ...file.sections };
+  for (const section of SECTIONS) {
+    const given = draft[section];
+    if (given !== undefined && !isPlainObject(given)) {
+      problems.push({ paths: [section], text: `${section}: must be an object of settings` });
+    }
+    draft[section] = isPlainObject(given) ? trimmed(given) : {};
   }
-  for (const { name, path, numeric } of VARIABLES) {
+  for (const {
+    name,
+    path: [sectionName, key],
+    numeric,
+  } of VARIABLES) {
     const raw = environment[name];
     if (raw === undefined || raw === '') continue;
-    const number = Number(raw);
-    const section = draft[path[0]];
-    if (section) section[path[1]] = numeric && !Number.isNaN(number) ? number : raw;
+    const text = raw.trim();
+    const section = draft[sectionName] as Record<string, unknown>;
+    if (text === '') {
+      problems.push({
+        paths: [`${sectionName}.${key}`],
+        text: `${name}: holds nothing but blanks`,
+      });
+    } else section[key] = parseValue(text, numeric);
   }
-  return draft;
+  return { draft, problems };
 }
 
 /** The name a person set: the environment variable where there is one, else the path in the file. */
-function settingName(path: readonly PropertyKey[], environment: NodeJS.ProcessEnv): string {
+function settingName(path: string, environment: NodeJS.ProcessEnv): string {
   const found = VARIABLES.find(
     ({ name, path: [section, key] }) =>
-      section === path[0] && key === path[1] && environment[name] !== undefined,
+      path === `${section}.${key}` && (environment[name] ?? '') !== '',
   );
-  return found?.name ?? path.map(String).join('.');
+  return found?.name ?? path;
+}
+
+function suggestion(path: readonly PropertyKey[], key: string): string {
+  const section = configSchema.shape[path[0] as Section];
+  const known = path.length === 0 ? SECTIONS : section ? Object.keys(section.shape) : [];
+  const nearest = path.length < 2 ? nearestName(key, known) : undefined;
+  return nearest ? `; did you mean ${[...path, nearest.name].join('.')}?` : '';
+}
+
+function schemaProblems(error: z.ZodError, environment: NodeJS.ProcessEnv): Problem[] {
+  return error.issues.flatMap((issue): Problem[] => {
+    if (issue.code !== 'unrecognized_keys') {
+      const [section, key] = issue.path.map(String);
+      const setting = `${section}.${key}`;
+      const place = [settingName(setting, environment), ...issue.path.slice(2).map(String)];
+      return [{ paths: [setting], text: `${place.join('.')}: ${issue.message}` }];
+    }
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key].map(String);
+      return {
+        paths: [path.slice(0, 2).join('.')],
+        text: `${path.join('.')}: no such setting${suggestion(issue.path, key)}`,
+      };
+    });
+  });
+}
+
+/** The settings that are valid, the others at their defaults: so that rules between settings are checked too. */
+function validPart(draft: RawSections, problems: readonly Problem[]): Parsed | undefined {
+  const sound: RawSections = Object.fromEntries(
+    SECTIONS.map((section) => [section, { ...(draft[section] as object) }]),
+  );
+  for (const path of problems.flatMap(({ paths }) => paths)) {
+    const [section = '', key = ''] = path.split('.');
+    delete (sound[section] as Record<string, unknown> | undefined)?.[key];
+  }
+  return configSchema.safeParse(sound).data;
 }
 
 /** Rules between settings, which no single field can check. */
-function crossCheck(config: Config): string[] {
-  const problems: string[] = [];
-  const { providers, openai, turn, twilio } = config;
+function crossCheck({ providers, openai, turn, twilio }: Parsed): Problem[] {
+  const problems: Problem[] = [];
+  const rule = (isBroken: boolean, paths: readonly string[], text: string): void => {
+    if (isBroken) problems.push({ paths, text });
+  };
   const usesOpenai = [providers.stt, providers.tts, providers.agent].includes('openai');
-  if (usesOpenai && !openai.apiKey && !openai.baseUrl) {
-    problems.push('OPENAI_API_KEY: needed, since a provider is set to openai');
-  }
-  if (turn.endpointSilenceMs < turn.vadHangoverMs) {
-    problems.push(
-      'RINGMASTER_ENDPOINT_SILENCE_MS: must not be below RINGMASTER_VAD_HANGOVER_MS, which is part of it',
-    );
-  }
-  if (turn.endpointMaxMs < Math.max(turn.endpointSilenceMs, turn.endpointMinMs)) {
-    problems.push(
-      'RINGMASTER_ENDPOINT_MAX_MS: must not be below RINGMASTER_ENDPOINT_SILENCE_MS or _MIN_MS',
-    );
-  }
-  if (twilio.previousAuthToken && !twilio.authToken) {
-    problems.push('TWILIO_PREVIOUS_AUTH_TOKEN: is of use beside TWILIO_AUTH_TOKEN only');
-  }
+  rule(
+    usesOpenai && !openai.apiKey && !openai.baseUrl,
+    ['openai.apiKey', 'openai.baseUrl', 'providers.stt', 'providers.tts', 'providers.agent'],
+    'OPENAI_API_KEY: needed, since a provider is set to openai',
+  );
+  rule(
+    turn.endpointSilenceMs < turn.vadHangoverMs,
+    ['turn.endpointSilenceMs', 'turn.vadHangoverMs'],
+    'RINGMASTER_ENDPOINT_SILENCE_MS: must not be below RINGMASTER_VAD_HANGOVER_MS, which is part of it',
+  );
+  rule(
+    turn.endpointMaxMs < Math.max(turn.endpointSilenceMs, turn.endpointMinMs),
+    ['turn.endpointMaxMs', 'turn.endpointSilenceMs', 'turn.endpointMinMs'],
+    'RINGMASTER_ENDPOINT_MAX_MS: must not be below RINGMASTER_ENDPOINT_SILENCE_MS or _MIN_MS',
+  );
+  rule(
+    twilio.previousAuthToken !== undefined && twilio.authToken === undefined,
+    ['twilio.previousAuthToken', 'twilio.authToken'],
+    'TWILIO_PREVIOUS_AUTH_TOKEN: is of use beside TWILIO_AUTH_TOKEN only',
+  );
   return problems;
+}
+
+/**
+ * Variables that nobody reads. One that is a slip of the pen of a setting which is not set is a problem:
+ * a node must not run without a token because an underscore was missed. Others are worth a warning.
+ */
+function unreadVariables(environment: NodeJS.ProcessEnv): {
+  problems: Problem[];
+  warnings: string[];
+} {
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  for (const { name, nearest } of unknownVariables(environment, VARIABLE_NAMES)) {
+    const meant = nearest ? `; did you mean ${nearest.name}?` : '';
+    const text = `${name}: no such setting${meant}`;
+    if (nearest?.isTypo && !environment[nearest.name]) problems.push({ paths: [], text });
+    else warnings.push(text);
+  }
+  return { problems, warnings };
+}
+
+/** One language for everything: either of the two settings stands for both where it is alone. */
+function withLanguage(config: Parsed, draft: RawSections): Config {
+  const isSet = (draft['turn'] as { language?: unknown }).language !== undefined;
+  const engines = config.openai.language;
+  const language = isSet ? config.turn.language : (engines ?? config.turn.language);
+  return {
+    ...config,
+    turn: { ...config.turn, language },
+    openai: { ...config.openai, language: engines ?? primaryLanguage(language) },
+  };
 }
 
 function freeze(config: Config): Config {
@@ -336,21 +432,26 @@ function freeze(config: Config): Config {
 
 /**
  * Parse the environment (and the JSON file that `RINGMASTER_CONFIG` names; the environment wins).
+ * @param warn is told of variables that nobody reads; by default a warning of the process
  * @throws {RingmasterError} CONFIG_INVALID, its message lists every problem with the setting's name
  */
-export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = configSchema.safeParse(assemble(environment));
-  const problems = parsed.success
-    ? crossCheck(parsed.data)
-    : parsed.error.issues.flatMap((issue) => {
-        const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-        return keys.map((key) => {
-          const path = key === undefined ? issue.path : [...issue.path, key];
-          return `${settingName(path, environment)}: ${key === undefined ? issue.message : 'no such setting'}`;
-        });
-      });
-  if (problems.length > 0 || !parsed.success) {
-    throw new RingmasterError('CONFIG_INVALID', problems.join('\n'));
+export function loadConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  warn: (message: string) => void = (message) => process.emitWarning(message, 'ConfigWarning'),
+): Config {
+  const { draft, problems } = assemble(environment);
+  const unread = unreadVariables(environment);
+  problems.push(...unread.problems);
+  const parsed = configSchema.safeParse(draft);
+  if (parsed.error) problems.push(...schemaProblems(parsed.error, environment));
+  const config = parsed.data ?? validPart(draft, problems);
+  const invalid = new Set(problems.flatMap(({ paths }) => paths));
+  const broken = config ? crossCheck(config) : [];
+  problems.push(...broken.filter(({ paths }) => !paths.some((path) => invalid.has(path))));
+  if (problems.length > 0 || !config) {
+    const texts = new Set(problems.map(({ text }) => text));
+    throw new RingmasterError('CONFIG_INVALID', [...texts].join('\n'));
   }
-  return freeze(parsed.data);
+  for (const warning of unread.warnings) warn(warning);
+  return freeze(withLanguage(config, draft));
 }

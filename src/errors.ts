@@ -64,6 +64,13 @@ export const ERROR_MEANINGS = {
 
 export type ErrorCode = keyof typeof ERROR_MEANINGS;
 
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  readonly retryable?: boolean | undefined;
+  readonly status?: number | undefined;
+  readonly engine?: string | undefined;
+}
+
 /**
  * The one error class of the project. `message` names what was wrong; it never holds audio,
  * transcripts, digits, telephone numbers or secrets.
@@ -73,15 +80,17 @@ export class RingmasterError extends Error {
   readonly code: ErrorCode;
   /** True where the same request may succeed later without any change. */
   readonly retryable: boolean;
+  /** HTTP status of a server's answer, where one came. */
+  readonly status: number | undefined;
+  /** Name of the engine that failed, where another one than the child's own provider did. */
+  readonly engine: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { cause?: unknown; retryable?: boolean } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.status = options.status;
+    this.engine = options.engine;
   }
 }
 

@@ -12,6 +12,7 @@ import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
 import { errorDetails } from './error-details.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
@@ -160,6 +161,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     logger.error({ code, error: errorDetails(thrown) }, 'a defect');
   };
   const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const missing = missingWords(config);
+  if (missing) logger.warn(missing);
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
   const store = guardStore(options.store ?? createMemoryCallStore(), config, logger);
   closers.add(() => store.close(STORE_FLUSH_MS));

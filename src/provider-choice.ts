@@ -4,6 +4,8 @@ import { ClauseSplitter } from './actors/clause-splitter.js';
 import { fillerPhrases } from './actors/fillers.js';
 import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js';
 import type { Config } from './config.js';
+import { defaultGreeting, defaultInstructions } from './default-words.js';
+import { checkLanguage } from './language-support.js';
 import { createCachedTts } from './providers/cached-tts.js';
 import {
   createLocalStt,
@@ -68,10 +70,6 @@ const SCRIPTED_ANSWERS = [
   'Of course. Is there anything else that I can do for you?',
 ];
 
-const DEFAULT_INSTRUCTIONS =
-  'You are the receptionist of a small company. Answer the caller briefly and kindly. ' +
-  'Say so when you do not know something. End the call when the caller says goodbye.';
-
 /** One client for all three roles, made when the first asks for it. */
 function lazyClient({ apiKey, baseUrl }: Config['openai']): () => OpenAiClient {
   let client: OpenAiClient | undefined;
@@ -107,8 +105,8 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
       return createOpenAiAgent({
         client: client(),
         model: openai.agentModel,
-        instructions: openai.instructions ?? DEFAULT_INSTRUCTIONS,
-        greeting: openai.greeting,
+        instructions: openai.instructions ?? defaultInstructions(openai.language),
+        ...greetingOf(config),
         ...(openai.requestFields && { requestFields: openai.requestFields }),
         ...(openai.transferTargets && { transferTargets: openai.transferTargets }),
       });
@@ -132,11 +130,18 @@ function createTts(engine: Engine, config: Config, client: () => OpenAiClient): 
 /** Flite's voices speak English. */
 const LOCAL_LANGUAGE = 'en';
 
+const greetingOf = ({ openai }: Config): { greeting?: string } => {
+  const greeting = openai.greeting ?? defaultGreeting(openai.language);
+  return greeting === undefined ? {} : { greeting };
+};
+
 /** What the agent says in every call, as the line is given it: clause by clause. */
-function phrasesOf(agent: Engine | 'given', { local, openai, turn }: Config): string[] {
+function phrasesOf(agent: Engine | 'given', config: Config): string[] {
+  const { local, turn } = config;
   const texts =
     turn.fillers === 'on' ? [...(turn.fillerPhrases ?? fillerPhrases(turn.language))] : [];
-  if (agent === 'openai') texts.push(openai.greeting);
+  const { greeting: openaiGreeting } = greetingOf(config);
+  if (agent === 'openai' && openaiGreeting) texts.push(openaiGreeting);
   if (agent === 'local') {
     const { greeting, idle, unclear } = loadIntents(local.intentsFile);
     texts.push(...greeting, ...idle, ...unclear);
@@ -174,7 +179,9 @@ export function chooseProviders(
   const agent = given.agent ?? createAgent(agentEngine as Engine, config, client);
   const ttsEngine = given.tts ? 'given' : engineOf('tts');
   const engine = given.tts ?? createTts(ttsEngine as Engine, config, client);
-  const language = ttsEngine === 'local' ? LOCAL_LANGUAGE : config.openai.language;
+  checkLanguage(config, choices);
+  const spoken = ttsEngine === 'openai' ? config.openai.language : config.turn.language;
+  const language = ttsEngine === 'local' ? LOCAL_LANGUAGE : spoken;
   // A script's delays are what is measured: nothing of it is kept.
   const tts =
     ttsEngine === 'scripted'

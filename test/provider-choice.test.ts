@@ -71,3 +71,36 @@ t.test('what a script says is never kept: its delays are what is measured', asyn
   for (let i = 0; i < 3; i += 1) await say(providers.tts, 'Hello.');
   t.ok(performance.now() - startMs > 290, 'each has its 100 ms');
 });
+
+const openai = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_STT_MODE: 'utterance' };
+
+t.test('an engine that does not know the language of the node is named at start (E)', async (t) => {
+  for (const [settings, named] of [
+    [{}, /speech to text, agent, text to speech/],
+    [{ ...openai, RINGMASTER_TTS: 'local' }, /text to speech/],
+    [{ ...openai, RINGMASTER_STT: 'local' }, /speech to text/],
+    [{ ...openai, RINGMASTER_AGENT: 'local' }, /agent/],
+  ] as const) {
+    const config = loadConfig({ ...settings, RINGMASTER_LANGUAGE: 'de-AT' });
+    t.throws(() => chooseProviders(config, {}), { code: 'CONFIG_INVALID', message: named });
+  }
+});
+
+t.test('engines that know it, and those that are given, are taken', async (t) => {
+  for (const RINGMASTER_LANGUAGE of ['de', 'es-MX', 'pt-BR']) {
+    const config = loadConfig({ ...openai, RINGMASTER_LANGUAGE });
+    t.equal(chooseProviders(config, {}).choices.length, 3);
+  }
+  const config = loadConfig({ ...openai, RINGMASTER_LANGUAGE: 'de', RINGMASTER_TTS: 'local' });
+  t.ok(chooseProviders(config, { tts: ownVoice().tts }).providers);
+});
+
+t.test('the greeting and the numbers of a German node are German', async (t) => {
+  const { tts, asked } = ownVoice();
+  const config = loadConfig({ ...openai, RINGMASTER_LANGUAGE: 'de' });
+  const { providers } = chooseProviders(config, { tts });
+  await providers.tts.warmUp();
+  t.ok(asked.some((text) => text.startsWith('Guten Tag')));
+  await say(providers.tts, 'Zimmer 200.');
+  t.equal(asked.at(-1), 'Zimmer zweihundert.');
+});

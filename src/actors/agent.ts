@@ -4,6 +4,7 @@ import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { ClauseSplitter } from './clause-splitter.js';
 import type { AgentFact, AgentOrder, ChildFailed, Supervisor } from './events.js';
+import { beginReply, type RunningReply } from './running-reply.js';
 import type { AgentEvent, AgentProvider, AgentSession, CallAction, CallInfo } from './ports.js';
 
 export interface AgentChildInput {
@@ -35,37 +36,45 @@ const failure = (error: RingmasterError): ChildFailed => ({
 function checked(event: AgentEvent): AgentEvent {
   const { type } = event;
   if (type === 'text' && typeof event.text === 'string') return event;
+  if (type === 'working') return event;
   if (type === 'expect' && ['anything', 'digits'].includes(event.expectation)) return event;
   if (type === 'action' && event.action?.type === 'hangup') return event;
   if (type === 'action' && event.action?.type === 'transfer' && event.action.to) return event;
   throw new RingmasterError('PROVIDER_PROTOCOL', `the agent gave a "${type}" that makes no sense`);
 }
 
+/** Signs of life are passed on so often at most; and one costs so much of the characters. */
+const WORKING_EVERY_MS = 500;
+const WORKING_COST = 0.1;
+
+function costOf(event: AgentEvent): number {
+  if (event.type === 'text') return Math.max(1, event.text.length);
+  return event.type === 'working' ? WORKING_COST : 1;
+}
+
 /** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
 const STOPPED = new RingmasterError('PROVIDER_FAILED', 'the reply was stopped');
-
-interface RunningReply {
-  readonly generation: number;
-  readonly abort: AbortController;
-  /** The commit gate of the request: see `AgentRequest`. */
-  readonly committed: Promise<void>;
-  readonly commit: () => void;
-}
-
-function beginReply({ generation, draft }: ReplyOrder): RunningReply {
-  let commit: () => void = () => undefined;
-  const committed = new Promise<void>((resolve) => {
-    commit = resolve;
-  });
-  if (!draft) commit();
-  return { generation, abort: new AbortController(), committed, commit };
-}
 
 /** Runs one reply at a time against the provider's session; a new order ends the one before. */
 const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
   ({ input, receive, sendBack }) => {
     let session: AgentSession | undefined;
     let running: RunningReply | undefined;
+
+    let workingToldMs = -Infinity;
+
+    /** Now and then: a model may show its work a hundred times a second. */
+    const tellWorking = (generation: number): void => {
+      const nowMs = performance.now();
+      if (nowMs - workingToldMs < WORKING_EVERY_MS) return;
+      workingToldMs = nowMs;
+      sendBack({ type: 'agent.working', generation });
+    };
+    /** A committed reply that is complete is over: nobody takes it back by asking for the next one. */
+    const stop = (): void => {
+      if (running && !(running.isCommitted && running.isDone)) running.abort.abort(STOPPED);
+      running = undefined;
+    };
 
     const run = async (order: ReplyOrder, reply: RunningReply): Promise<void> => {
       const { generation, input: said, history, turn } = order;
@@ -86,7 +95,7 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
         if (signal.aborted) return;
         const event = checked(given);
         // An event without text counts too, so that no stream of them is without end.
-        characters += event.type === 'text' ? Math.max(1, event.text.length) : 1;
+        characters += costOf(event);
         if (characters > MAX_REPLY_CHARACTERS) {
           const message = `the agent replied with more than ${MAX_REPLY_CHARACTERS} characters`;
           throw new RingmasterError('PROVIDER_PROTOCOL', message);
@@ -100,10 +109,12 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
           }
           say(splitter.push(event.text));
         } else if (event.type === 'action') action = event.action;
+        else if (event.type === 'working') tellWorking(generation);
         else sendBack({ type: 'agent.expected', generation, expectation: event.expectation });
       }
       if (signal.aborted) return;
       say(splitter.flush());
+      reply.isDone = true;
       sendBack({ type: 'agent.done', generation, ...(action && { action }) });
     };
 
@@ -112,9 +123,14 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
         if (running?.generation === order.generation) running.commit();
         return;
       }
-      running?.abort.abort(STOPPED);
-      running = undefined;
-      if (order.type === 'agent.abort') return;
+      if (order.type === 'agent.abort') {
+        // Also of a complete one: a draft that is withdrawn, or a reply that was cut while it was spoken.
+        if (running?.generation !== order.generation) return;
+        running.abort.abort(STOPPED);
+        running = undefined;
+        return;
+      }
+      stop();
       const reply = beginReply(order);
       running = reply;
       run(order, reply).catch((thrown: unknown) => {
@@ -123,7 +139,7 @@ const replier = fromCallback<AgentOrder, AgentChildInput, ReplyEvent>(
       });
     });
     return () => {
-      running?.abort.abort(STOPPED);
+      stop();
       try {
         session?.close();
       } catch {
@@ -182,6 +198,7 @@ export const agentMachine = setup({
     },
     // A reply may be complete before its turn is final.
     'agent.commit': { actions: sendTo('replier', ({ event }) => event) },
+    'agent.abort': { actions: sendTo('replier', ({ event }) => event) },
     'child.failed': { target: '.failed', actions: 'tellSupervisor' },
   },
   initial: 'idle',
@@ -196,9 +213,20 @@ export const agentMachine = setup({
           reenter: true,
           actions: 'tellSupervisor',
         },
+        // And so does a sign of life.
+        'agent.working': {
+          guard: 'isCurrent',
+          target: 'replying',
+          reenter: true,
+          actions: 'tellSupervisor',
+        },
         'agent.expected': { guard: 'isCurrent', actions: 'tellSupervisor' },
         'agent.done': { guard: 'isCurrent', target: 'idle', actions: 'tellSupervisor' },
-        'agent.abort': { target: 'idle', actions: sendTo('replier', ({ event }) => event) },
+        'agent.abort': {
+          guard: 'isCurrent',
+          target: 'idle',
+          actions: sendTo('replier', ({ event }) => event),
+        },
       },
       after: { timeout: { target: 'failed', actions: 'tellTimeout' } },
     },

@@ -10,6 +10,7 @@ import type {
   LineEvent,
   ResumeAt,
   SpeechExpectation,
+  Transcript,
 } from './ports.js';
 
 export type ChildName = 'transport' | 'stt' | 'agent' | 'tts' | 'turn';
@@ -17,8 +18,7 @@ export type ChildName = 'transport' | 'stt' | 'agent' | 'tts' | 'turn';
 // ---- facts, told by a child to its supervisor (past tense)
 
 export type SttFact =
-  | { readonly type: 'stt.interim'; readonly utteranceId: number; readonly text: string }
-  | { readonly type: 'stt.final'; readonly utteranceId: number; readonly text: string };
+  ({ readonly type: 'stt.interim' } & Transcript) | ({ readonly type: 'stt.final' } & Transcript);
 
 export type AgentFact =
   /** A speakable piece of the reply `generation`. */
@@ -34,6 +34,8 @@ export type AgentFact =
       readonly generation: number;
       readonly expectation: SpeechExpectation;
     }
+  /** The agent is at work on it, and has nothing to say yet: see `AgentEvent`. */
+  | { readonly type: 'agent.working'; readonly generation: number }
   /** The reply is complete; `action` happens once it was played. */
   | { readonly type: 'agent.done'; readonly generation: number; readonly action?: CallAction };
 
@@ -70,7 +72,7 @@ export type AgentOrder =
     }
   /** The turn that `generation` was drafted for is final. */
   | { readonly type: 'agent.commit'; readonly generation: number }
-  /** Stop the reply; nothing of it may be told any more. */
+  /** Nobody wants the reply any more, complete or not; nothing of it may be told any more. */
   | { readonly type: 'agent.abort'; readonly generation: number };
 
 export type TtsOrder =

@@ -23,6 +23,7 @@ export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'stt.final': 'turn',
   'agent.clause': 'turn',
   'agent.expected': 'turn',
+  'agent.working': 'turn',
   'agent.done': 'turn',
   'tts.said': 'turn',
   'tts.done': 'turn',

@@ -24,9 +24,25 @@ export interface CallInfo {
 /** What the agent expects to hear next; providers may narrow their vocabulary by it. */
 export type SpeechExpectation = 'anything' | 'digits';
 
+/**
+ * The recogniser's own estimate that the caller said these words, 0..1. Below 0.5 they are doubtful:
+ * an agent confirms before it hangs up or transfers on them. Absent: the recogniser gives none, and
+ * its words are trusted. Of an empty text it says nothing.
+ */
+export type SpeechConfidence = number;
+
+/** What a recogniser understood of one utterance. */
+export interface Transcript {
+  readonly utteranceId: number;
+  /** Empty: there were no words, or none that the recogniser understands. */
+  readonly text: string;
+  readonly confidence?: SpeechConfidence;
+}
+
 export type SttEvent =
-  | { readonly type: 'interim'; readonly utteranceId: number; readonly text: string }
-  | { readonly type: 'final'; readonly utteranceId: number; readonly text: string }
+  | ({ readonly type: 'interim' } & Transcript)
+  /** Nothing that comes later changes it. */
+  | ({ readonly type: 'final' } & Transcript)
   /** The session is dead; no further event follows. */
   | { readonly type: 'failed'; readonly error: RingmasterError };
 
@@ -134,7 +150,8 @@ export interface HistoryTurn {
 
 export type AgentInput =
   | { readonly kind: 'greeting' }
-  | { readonly kind: 'turn'; readonly text: string }
+  /** `confidence`: the least of the turn's utterances; absent where none of them has one. */
+  | { readonly kind: 'turn'; readonly text: string; readonly confidence?: SpeechConfidence }
   /** Keypad digits, e.g. `"205"`; `*` is among them, `#` only ends them. */
   | { readonly kind: 'digits'; readonly digits: string }
   /** The caller said nothing for a while; `count` re-prompts came before this one. */
@@ -182,7 +199,12 @@ export type AgentEvent =
       readonly uninterruptible?: boolean;
     }
   | { readonly type: 'expect'; readonly expectation: SpeechExpectation }
-  | { readonly type: 'action'; readonly action: CallAction };
+  | { readonly type: 'action'; readonly action: CallAction }
+  /**
+   * A sign of life: the agent is at work, and nothing is to be said yet, e.g. a model streams its
+   * reasoning. It extends the time that the answer may take. May be given as often as one likes.
+   */
+  | { readonly type: 'working' };
 
 export interface AgentSession {
   /** One reply at a time. The iterable ends when the reply is complete. */

@@ -2,8 +2,9 @@
 
 import { verdictOver } from './notice.js';
 import { sameMeaning } from './same-meaning.js';
+import { isDoubtful } from './speech-confidence.js';
 import type { TurnArgs } from './turn-base.js';
-import { interimOf, spoken } from './turn-context.js';
+import { interimOf, spoken, turnInput } from './turn-context.js';
 import { knowsLastWords, mayGoOn, takesFloor, verdictOf } from './turn-judgement.js';
 
 /** A turn is drafted so often at most: each draft costs tokens. */
@@ -56,8 +57,11 @@ export const turnGuards = {
     !context.takenBack &&
     context.awaited.every((utteranceId) => interimOf(context, utteranceId) !== undefined) &&
     knowsLastWords(context),
+  /** An agent that was sure of words answers them otherwise than one that was not. */
   fitsDraft: ({ context: { draft, heard, settings } }: TurnArgs) =>
-    draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
+    draft !== undefined &&
+    sameMeaning(draft.text, spoken(heard), settings.language) &&
+    isDoubtful(turnInput(heard).confidence) === draft.doubtful,
   isInterruption: ({ context }: TurnArgs) => verdictOf(context).verdict === 'interruption',
   isFalseAlarm: ({ context }: TurnArgs) =>
     ['noise', 'backchannel'].includes(verdictOf(context).verdict),

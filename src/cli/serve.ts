@@ -56,7 +56,7 @@ function untilStopped(node: MediaNode, io: CommandIo): Promise<void> {
 /** @returns the exit code: 0 after a signal, 1 where the node could not start */
 export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
   try {
-    const config = loadConfig(environment);
+    const config = loadConfig(environment, (warning) => io.stderr.write(`Warning: ${warning}\n`));
     const node = await startNode({ config });
     io.stdout.write(banner(node, config));
     await untilStopped(node, io);

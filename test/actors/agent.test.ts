@@ -29,14 +29,14 @@ function agent(reply: Reply, overrides: Partial<AgentProvider> = {}) {
   };
   const call = { callSid: 'CA1', streamSid: 'MZ1', parameters: {} };
   const c = child(agentMachine, { provider, call, timeoutMs: 1000 });
-  const ask = (generation: number): void =>
+  const ask = (generation: number, draft = false): void =>
     c.order({
       type: 'agent.reply',
       generation,
       input: { kind: 'greeting' },
       history: [],
       turn: 0,
-      draft: false,
+      draft,
     });
   return { ...c, ask, sessions, requests };
 }
@@ -295,4 +295,79 @@ t.test('a session that throws at its close harms nobody', async (t) => {
   await c.wait();
   t.doesNotThrow(() => c.stop());
   t.strictSame(c.errors, []);
+});
+
+t.test('a complete draft that is withdrawn aborts, once for all (C16)', async (t) => {
+  const c = agent(async function* () {
+    yield { type: 'text', text: 'Yes.' };
+  });
+  c.ask(1, true);
+  await c.wait();
+  t.equal(c.facts.at(-1)?.type, 'agent.done');
+  t.equal(c.requests[0]?.signal.aborted, false);
+  c.order({ type: 'agent.abort', generation: 7 });
+  t.equal(c.requests[0]?.signal.aborted, false, 'another one is meant');
+  c.order({ type: 'agent.abort', generation: 1 });
+  t.equal(c.requests[0]?.signal.aborted, true);
+});
+
+t.test('a complete draft in whose place another one is asked for aborts (C16)', async (t) => {
+  const c = agent(async function* () {
+    yield { type: 'text', text: 'Yes.' };
+  });
+  c.ask(1, true);
+  await c.wait();
+  c.ask(2);
+  t.equal(c.requests[0]?.signal.aborted, true);
+});
+
+t.test(
+  'a reply that was said whole does not abort when the next one is asked for (C16)',
+  async (t) => {
+    const c = agent(async function* () {
+      yield { type: 'text', text: 'Yes.' };
+    });
+    c.ask(1, true);
+    await c.wait();
+    c.order({ type: 'agent.commit', generation: 1 });
+    c.ask(2);
+    await c.wait();
+    t.equal(c.requests[0]?.signal.aborted, false);
+    c.stop();
+    t.equal(c.requests[1]?.signal.aborted, false, 'nor when the call ends');
+  },
+);
+
+t.test('a complete reply that is cut while it is spoken aborts (C16)', async (t) => {
+  const c = agent(async function* () {
+    yield { type: 'text', text: 'Yes.' };
+  });
+  c.ask(1);
+  await c.wait();
+  c.order({ type: 'agent.abort', generation: 1 });
+  t.equal(c.requests[0]?.signal.aborted, true);
+});
+
+t.test(
+  'a sign of life gives the provider new time, and is passed on now and then (C3)',
+  async (t) => {
+    const c = agent(async function* ({ signal }) {
+      for (let i = 0; i < 300; i += 1) yield { type: 'working' };
+      await aborted(signal);
+    });
+    c.ask(1);
+    await c.wait(990);
+    t.strictSame(c.facts, [{ type: 'agent.working', generation: 1 }]);
+    await c.wait(20);
+    t.match(c.facts[1], { type: 'child.failed', error: { code: 'PROVIDER_TIMEOUT' } });
+  },
+);
+
+t.test('signs of life without end are the failure of the provider', async (t) => {
+  const c = agent(async function* () {
+    for (;;) yield { type: 'working' };
+  });
+  c.ask(1);
+  await c.wait(500);
+  t.match(c.facts.at(-1), { type: 'child.failed', error: { code: 'PROVIDER_PROTOCOL' } });
 });

@@ -100,7 +100,7 @@ const NO_ERROR = 'a value that is not an Error was thrown';
 export function toRingmasterError(thrown: unknown, fallback: ErrorCode): RingmasterError {
   try {
     if (thrown instanceof RingmasterError) return thrown;
-    const text = thrown instanceof Error ? String(thrown.message) : NO_ERROR;
+    const text = thrown instanceof Error ? thrown.message : NO_ERROR;
     return new RingmasterError(fallback, text, { cause: thrown });
   } catch {
     // A getter or a proxy that throws.

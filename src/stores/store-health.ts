@@ -1,6 +1,6 @@
 // What is known of a store's health, of all calls together, and when its operator hears of it. Control plane.
 
-import { RingmasterError, toRingmasterError } from '../errors.js';
+import { RingmasterError } from '../errors.js';
 import { within } from '../foreign-call.js';
 
 export interface StoreCounts {

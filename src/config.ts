@@ -23,8 +23,10 @@ const configSchema = z.strictObject({
     /** Twilio sends `start` within milliseconds of the upgrade. */
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
-    /** Guards `/calls`; without it only loopback callers are answered. */
+    /** Guards `/calls`; without it only callers of this machine are answered. */
     apiToken: secret(8).optional(),
+    /** Off where a tunnel forwards bytes to this port: its callers look like those of this machine. */
+    trustLoopback: z.enum(['on', 'off']).default('on'),
   }),
   twilio: z.strictObject({
     /** Primary auth token: turns signature checks on. */
@@ -192,6 +194,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_SERVER', 'server', 'implementation'),
   variable('RINGMASTER_MAX_CALLS', 'server', 'maxCalls', true),
   variable('RINGMASTER_API_TOKEN', 'server', 'apiToken'),
+  variable('RINGMASTER_TRUST_LOOPBACK', 'server', 'trustLoopback'),
   variable('RINGMASTER_MAX_MESSAGE_BYTES', 'server', 'maxMessageBytes', true),
   variable('RINGMASTER_SOCKET_IDLE_TIMEOUT_MS', 'server', 'idleTimeoutMs', true),
   variable('RINGMASTER_START_TIMEOUT_MS', 'server', 'startTimeoutMs', true),
@@ -365,7 +368,7 @@ function validPart(draft: RawSections, problems: readonly Problem[]): Parsed | u
 }
 
 /** Rules between settings, which no single field can check. */
-function crossCheck({ providers, openai, turn, twilio }: Parsed): Problem[] {
+function crossCheck({ providers, openai, turn, twilio, server }: Parsed): Problem[] {
   const problems: Problem[] = [];
   const rule = (isBroken: boolean, paths: readonly string[], text: string): void => {
     if (isBroken) problems.push({ paths, text });
@@ -385,6 +388,11 @@ function crossCheck({ providers, openai, turn, twilio }: Parsed): Problem[] {
     turn.endpointMaxMs < Math.max(turn.endpointSilenceMs, turn.endpointMinMs),
     ['turn.endpointMaxMs', 'turn.endpointSilenceMs', 'turn.endpointMinMs'],
     'RINGMASTER_ENDPOINT_MAX_MS: must not be below RINGMASTER_ENDPOINT_SILENCE_MS or _MIN_MS',
+  );
+  rule(
+    server.publicUrl !== undefined && twilio.authToken === undefined,
+    ['server.publicUrl', 'twilio.authToken'],
+    'PUBLIC_URL: needs TWILIO_AUTH_TOKEN beside it, since strangers can reach the node then',
   );
   rule(
     twilio.previousAuthToken !== undefined && twilio.authToken === undefined,

@@ -20,8 +20,10 @@ import { GuardedCallStore } from './stores/guarded-call-store.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { StoreCounts } from './stores/store-health.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
+import type { Caller } from './transports/caller.js';
 import { createRoutes } from './transports/http-routes.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
+import { isLocalCaller } from './transports/remote-address.js';
 import { chooseServer } from './transports/server-choice.js';
 import { createTwilioSignature } from './transports/twilio/signature.js';
 import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
@@ -181,7 +183,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const authTokens = [twilio.authToken, twilio.previousAuthToken].filter(
     (token) => token !== undefined,
   );
-  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl });
+  // With a public URL strangers come through a proxy or tunnel on this machine: nobody is local then.
+  const isLocal = (caller: Caller): boolean =>
+    settings.publicUrl === undefined && settings.trustLoopback === 'on' && isLocalCaller(caller);
+  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl, isLocal });
   const routes = createRoutes({
     publicUrl: () => publicUrl,
     signature,
@@ -196,6 +201,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     maxResumeAttempts: twilio.resumeLimit,
     ...(twilio.sipDomain !== undefined && { sipDomain: twilio.sipDomain }),
     calls: store,
+    isLocal,
     notReady: () => [refusal()].filter((code) => code !== undefined),
     ...(settings.apiToken !== undefined && { bearerToken: settings.apiToken }),
   });

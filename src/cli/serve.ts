@@ -8,6 +8,15 @@ import type { CommandIo } from './command-io.js';
 /** How long running calls may go on after the first signal; a second one ends them at once. */
 const DRAIN_MS = 300_000;
 
+function callersRow({ twilio, server }: Config): readonly [string, string, string] {
+  if (twilio.authToken !== undefined) {
+    return ['callers', 'with a Twilio signature only', 'TWILIO_AUTH_TOKEN is set'];
+  }
+  return server.trustLoopback === 'on'
+    ? ['callers', 'of this machine only', 'TWILIO_AUTH_TOKEN is not set']
+    : ['callers', 'none', 'TWILIO_AUTH_TOKEN is not set, RINGMASTER_TRUST_LOOPBACK is off'];
+}
+
 function banner(node: MediaNode, config: Config): string {
   const rows = [
     ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
@@ -17,9 +26,7 @@ function banner(node: MediaNode, config: Config): string {
       node.engine.engineReason,
     ],
     ['media server', node.implementation, node.serverReason],
-    config.twilio.authToken === undefined
-      ? ['callers', 'of this machine only', 'TWILIO_AUTH_TOKEN is not set']
-      : ['callers', 'with a Twilio signature only', 'TWILIO_AUTH_TOKEN is set'],
+    callersRow(config),
   ] as const;
   const lines = rows.map(
     ([what, value, reason]) => `  ${what.padEnd(15)} ${value}${reason ? ` (${reason})` : ''}`,

@@ -176,6 +176,7 @@ class UwsServer implements MediaServer {
         url: requestUrlOf(request),
         remoteAddress,
         header: (name) => headers.get(name.toLowerCase()),
+        headerNames: () => headers.keys(),
       });
     } catch (thrown) {
       this.#options.fault(thrown);

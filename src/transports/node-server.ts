@@ -109,6 +109,7 @@ class NodeServer implements MediaServer {
         url: request.url ?? '/',
         remoteAddress,
         header: (name) => headerOf(request, name),
+        headerNames: () => Object.keys(request.headers),
       });
     } catch (thrown) {
       this.#options.fault(thrown);

@@ -465,7 +465,7 @@ t.test('a webhook', async (t) => {
       nextFor: () => undefined,
       onTerminalStatus: () => undefined,
       fault: () => undefined,
-      calls: { get: () => undefined, list: () => [] },
+      calls: { get: async () => undefined, list: async () => [] },
       notReady: () => [],
     });
     const init = (): RequestInit => ({

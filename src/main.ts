@@ -14,7 +14,8 @@ import { errorDetails } from './error-details.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
 import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
-import { createLogger, type Logger } from './log.js';
+import { droppedLogLines } from './log-output.js';
+import { containedLogger, createLogger, type Logger } from './log.js';
 import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
 import { GuardedCallStore } from './stores/guarded-call-store.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
@@ -62,6 +63,8 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** Lines that standard output did not take: a full disk, a reader that is gone or asleep. */
+  readonly droppedLogLines: number;
   /** How the store of call records does. */
   readonly store: StoreCounts;
   /** Questions to the turn model, where there is one. */
@@ -157,7 +160,7 @@ export async function startNode(options: NodeOptions): Promise<MediaNode> {
 async function start(options: NodeOptions, closers: Closers): Promise<MediaNode> {
   const { config } = options;
   const { server: settings, twilio } = config;
-  const logger = options.logger ?? createLogger(config.log.level);
+  const logger = containedLogger(options.logger ?? createLogger(config.log.level));
   const fault = (thrown: unknown): void => {
     const { code } = toRingmasterError(thrown, 'INTERNAL_ERROR');
     logger.error({ code, error: errorDetails(thrown) }, 'a defect');
@@ -291,6 +294,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
+        droppedLogLines: droppedLogLines(),
         store: store.counts,
         load: load.report(),
         ...(turnModel && { turnModel: turnModel.counters }),

@@ -79,10 +79,12 @@ t.test('whatever was thrown, there is an answer', async (t) => {
 });
 
 t.test('a long message is cut, in little time', async (t) => {
-  const startedMs = performance.now();
-  for (const long of ['a'.repeat(1e6), '"'.repeat(1e6), '1 '.repeat(1e6), 'a@'.repeat(1e6)]) {
-    const { message, stack } = errorDetails(new Error(long));
+  for (const piece of ['a', '"', '1 ', 'a@', 'a.', '//', 'sip:', 'token']) {
+    const error = new Error(piece.repeat(100_000));
+    error.stack ??= '';
+    const startedMs = performance.now();
+    const { message, stack } = errorDetails(error);
+    t.ok(performance.now() - startedMs < 500, piece);
     t.ok(message.length <= 1001 && (stack?.length ?? 0) <= 4001);
   }
-  t.ok(performance.now() - startedMs < 1000);
 });

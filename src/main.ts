@@ -5,7 +5,8 @@ import { callMachine, type CallSettings } from './actors/call.js';
 import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { prepareApology } from './apology.js';
-import { CallHost, type CallEnding } from './call-host.js';
+import type { CallEnding } from './call-endings.js';
+import { CallHost, type DrainReport, type Unfinished } from './call-host.js';
 import type { Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
@@ -55,6 +56,8 @@ export interface NodeStats {
   readonly calls: number;
   readonly totalCalls: number;
   readonly failedCalls: number;
+  /** Calls, calls in their setup, and ended calls that Twilio has still to ask about. */
+  readonly unfinished: Unfinished;
   readonly sockets: number;
   /** Audio slots in use. */
   readonly openSlots: number;
@@ -85,8 +88,11 @@ export interface MediaNode {
   /** Call records; a read rejects with STORE_FAILED or STORE_TIMEOUT where the store does not answer. */
   readonly store: Pick<CallStore, 'get' | 'list'>;
   stats(): NodeStats;
-  /** No new calls; running ones may end, at most for `timeoutMs`, then are told to. */
-  drain(timeoutMs: number): Promise<void>;
+  /**
+   * No new calls; those that run or are in their setup may end, at most for `timeoutMs`, then are told
+   * to. Resolves once Twilio has asked how the last one goes on, or the time for that is over.
+   */
+  drain(timeoutMs: number): Promise<DrainReport>;
   /** End everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -194,6 +200,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     publicUrl: () => publicUrl,
     signature,
     tokens,
+    admit: (callSid) => (host && phase === 'ready' ? host.admit(callSid) : refusal()),
     refusal,
     onRefused: (code) => {
       if (code === 'NODE_OVERLOADED' && meter) meter.refusedCalls += 1;
@@ -257,6 +264,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     },
     turnModel: turnModel && { model: turnModel, windowMs: config.turn.modelWindowMs },
     maxCalls: settings.maxCalls,
+    reservationMs: twilio.reservationMs,
+    endingAskMs: twilio.endingAskMs,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
     apology,
     logger,
@@ -274,7 +283,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     load.tick(nowMs);
   }, POOL_TICK_MS);
   closers.add(() => clearInterval(timer));
-  closers.add(() => calls.drain(0, 0));
+  closers.add(() => calls.endAll());
   phase = 'ready';
 
   return {
@@ -290,6 +299,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         calls: calls.size,
         totalCalls: calls.totalCalls,
         failedCalls: calls.failedCalls,
+        unfinished: calls.unfinished,
         sockets: server.sockets,
         workerRestarts,
         openSlots: pool.openSlots,
@@ -303,7 +313,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     },
     drain: async (timeoutMs) => {
       phase = 'closing';
-      await calls.drain(timeoutMs, GOODBYE_MS);
+      return calls.drain(timeoutMs, GOODBYE_MS);
     },
     close: () => {
       phase = 'closing';

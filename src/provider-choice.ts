@@ -81,7 +81,10 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
-      return createLocalStt({ workers: local.sttWorkers, intents: loadIntents(local.intentsFile) });
+      return createLocalStt({
+        intents: loadIntents(local.intentsFile),
+        ...(local.sttWorkers !== undefined && { workers: local.sttWorkers }),
+      });
     case 'openai':
       return createOpenAiStt({
         // Compatible servers seldom have the realtime endpoint.

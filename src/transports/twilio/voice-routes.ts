@@ -40,6 +40,11 @@ export interface VoiceDependencies {
   readonly publicUrl: () => PublicUrl;
   readonly signature: TwilioSignature;
   readonly tokens: { issue(callSid: CallSid): string };
+  /**
+   * Keep a place for this call's stream, which counts as taken until the stream starts.
+   * @returns why the node takes no such call now; `undefined` where it does
+   */
+  readonly admit: (callSid: CallSid) => ErrorCode | undefined;
   /** Why the node takes no new call now; `undefined` where it does. */
   readonly refusal: () => ErrorCode | undefined;
   /** A new call was refused. */
@@ -101,7 +106,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
   };
 
   webhook(VOICE_PATH, async (call) => {
-    const refusal = deps.refusal();
+    const refusal = deps.admit(call.callSid);
     if (refusal === undefined) return xml(connect(call, 1));
     deps.onRefused?.(refusal);
     return xml(isRinging(call.form) ? busyTwiml() : sayAndHangupTwiml(texts.unavailable, texts));

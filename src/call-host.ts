@@ -47,7 +47,8 @@ export interface CallHostOptions {
   readonly endingAskMs: number;
   /** Whether a further call would be at the cost of those that run. */
   readonly isOverloaded: () => boolean;
-  readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
+  /** As it can be played now; undefined while none could be prepared. */
+  readonly apology: () => { readonly chunk: TtsChunk; readonly text: string } | undefined;
   readonly logger: Logger;
   /** Sees every event of every actor; a throw in it is contained and logged. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -147,7 +148,7 @@ export class CallHost {
         echoGuard: vad.echoGuard,
         turnModel,
         counts: this.playback,
-        apology,
+        apology: apology(),
         onHangUp: (reason, next) => this.#endings.note(callSid, { reason, next }),
         onEnded: (reason) => this.#free(callSid, reason),
       });

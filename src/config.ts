@@ -128,6 +128,8 @@ const configSchema = z.strictObject({
     agentTimeoutMs: milliseconds(500, 120_000).default(12_000),
     sttTimeoutMs: milliseconds(500, 60_000).default(6000),
     ttsTimeoutMs: milliseconds(500, 60_000).default(6000),
+    /** Engines load for so long before the node listens without them; the local recogniser takes about 3 s. */
+    warmUpTimeoutMs: milliseconds(100, 600_000).default(30_000),
     /** Audio of greeting and prompts, kept: 32 MB is 11 minutes at 24 kHz. 0 keeps none. */
     ttsCacheMb: z.number().min(0).max(1024).default(32),
   }),
@@ -229,6 +231,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_AGENT_TIMEOUT_MS', 'providers', 'agentTimeoutMs', true),
   variable('RINGMASTER_STT_TIMEOUT_MS', 'providers', 'sttTimeoutMs', true),
   variable('RINGMASTER_TTS_TIMEOUT_MS', 'providers', 'ttsTimeoutMs', true),
+  variable('RINGMASTER_WARM_UP_TIMEOUT_MS', 'providers', 'warmUpTimeoutMs', true),
   variable('RINGMASTER_TTS_CACHE_MB', 'providers', 'ttsCacheMb', true),
   variable('RINGMASTER_LANGUAGE', 'turn', 'language'),
   variable('RINGMASTER_ENDPOINTING', 'turn', 'endpointing'),

@@ -35,6 +35,7 @@ export const ERROR_MEANINGS = {
   NODE_DRAINING: 'The node is stopping and takes no new calls.',
   NODE_FULL: 'The node is at its limit of concurrent calls.',
   NODE_OVERLOADED: 'The node has all the calls that it can serve well just now.',
+  CLOSE_TIMEOUT: 'A part of the node did not close in time and was left behind.',
   STORE_FAILED: 'The store of call records failed; the cause is in the log.',
   STORE_TIMEOUT: 'The store of call records did not answer in time.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',

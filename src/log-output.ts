@@ -92,7 +92,7 @@ export class LogOutput {
 
   write(line: string): void {
     const bytes = Buffer.from(this.#isTorn ? `\n${line}` : line);
-    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) this.#drop();
+    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) this.#drop(1);
     else {
       this.#waiting.push(bytes);
       this.#waitingBytes += bytes.length;
@@ -100,9 +100,9 @@ export class LogOutput {
     this.#flush();
   }
 
-  #drop(): void {
-    this.dropped += 1;
-    this.#untold += 1;
+  #drop(lines: number): void {
+    this.dropped += lines;
+    this.#untold += lines;
   }
 
   #flush(): void {
@@ -110,11 +110,12 @@ export class LogOutput {
       while (this.#waiting.length > 0 && this.#writeNext()) this.#isTorn = false;
     } catch {
       // What failed once may work again for the next line, and costs little to find out.
-      for (const _lost of this.#waiting.splice(0)) this.#drop();
+      this.#drop(this.#waiting.splice(0).length);
       this.#waitingBytes = 0;
     }
     if (this.#waiting.length === 0) return;
-    this.#retry ??= setTimeout(() => {
+    if (this.#retry !== undefined) return;
+    this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.#flush();
     }, RETRY_MS).unref();

@@ -14,6 +14,8 @@ export interface CallDependencies {
   readonly calls: Pick<CallStore, 'get' | 'list'>;
   /** Why the node takes no new call now: starting, draining, full, overloaded. Empty where it is ready. */
   readonly notReady: () => readonly ErrorCode[];
+  /** What is not in order and keeps no call from being taken: an engine that is not warm, a store that fails. */
+  readonly degraded?: () => readonly ErrorCode[];
   /** Call records hold transcripts. Without a token only callers of this machine see them. */
   readonly bearerToken?: string;
   /** Who those are; `isLocalCaller` where it is left out. */
@@ -52,8 +54,13 @@ export function addCallRoutes(app: Hono<HttpEnv>, deps: CallDependencies): void 
   app.get('/readyz', () => {
     const codes = deps.notReady();
     const [first] = codes;
-    if (first === undefined) return Response.json({ status: 'ready' });
-    const reasons = codes.map((code) => ({ code, message: ERROR_MEANINGS[code] }));
+    const degraded = deps.degraded?.() ?? [];
+    if (first === undefined) {
+      // Calls are taken: what is not in order is tried again with each.
+      if (degraded.length === 0) return Response.json({ status: 'ready' });
+      return Response.json({ status: 'degraded', reasons: reasonsOf(degraded) });
+    }
+    const reasons = reasonsOf(codes);
     return Response.json(errorBody(first, undefined, { reasons }), { status: 503 });
   });
 
@@ -63,6 +70,9 @@ export function addCallRoutes(app: Hono<HttpEnv>, deps: CallDependencies): void 
     );
   }
 }
+
+const reasonsOf = (codes: readonly ErrorCode[]) =>
+  codes.map((code) => ({ code, message: ERROR_MEANINGS[code] }));
 
 /** The store is not the reader's affair beyond this; what went wrong is in the log. */
 function storeProblem(thrown: unknown): Response {

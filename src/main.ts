@@ -18,7 +18,12 @@ import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { droppedLogLines } from './log-output.js';
 import { containedLogger, createLogger, type Logger } from './log.js';
-import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
+import {
+  chooseProviders,
+  type Choice,
+  type EngineReports,
+  type Providers,
+} from './provider-choice.js';
 import { GuardedCallStore } from './stores/guarded-call-store.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { StoreCounts } from './stores/store-health.js';
@@ -78,6 +83,8 @@ export interface NodeStats {
   readonly droppedLogLines: number;
   /** How the store of call records does. */
   readonly store: StoreCounts;
+  /** The engines of each role: whether they are asked just now, and how often they failed. */
+  readonly engines: EngineReports;
   /** Questions to the turn model, where there is one. */
   readonly turnModel?: TurnModelCounters;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -167,7 +174,16 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     const { code } = toRingmasterError(thrown, 'INTERNAL_ERROR');
     logger.error({ code, error: errorDetails(thrown) }, 'a defect');
   };
-  const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const { providers, choices, engines } = chooseProviders(
+    config,
+    options.providers ?? {},
+    (role, engine, { code, status, message }) => {
+      logger.warn(
+        { role, engine, code, status, cause: message },
+        'an engine failed: the next is asked',
+      );
+    },
+  );
   const missing = missingWords(config);
   if (missing) logger.warn(missing);
   for (const [role, provider] of Object.entries(providers)) {
@@ -325,6 +341,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
         droppedLogLines: droppedLogLines(),
         store: store.counts,
         load: load.report(),
+        engines: engines(),
         ...(turnModel && { turnModel: turnModel.counters }),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };

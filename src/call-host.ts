@@ -204,7 +204,8 @@ export class CallHost {
   terminated(callSid: string): void {
     this.#reservations.release(callSid);
     this.#endings.over(callSid);
-    this.#calls.get(callSid)?.path.hangUp('caller-hangup');
+    const path = this.#calls.get(callSid)?.path;
+    path?.hangUp(path.isDetached ? 'line-lost' : 'caller-hangup');
   }
 
   /** From the node's one timer, every 20 ms. */

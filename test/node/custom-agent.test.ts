@@ -25,7 +25,7 @@ t.test('a call runs on an agent machine of the user', async (t) => {
     await caller.waitForEnd();
   }).finished;
   t.equal(report.outcome, 'node-hung-up');
-  const record = node.store.get(report.callSid);
+  const record = await node.store.get(report.callSid);
   t.match(record, { endReason: 'agent-hangup' });
   const answers = record?.turns.filter(({ role }) => role === 'agent').map(({ text }) => text);
   t.match(answers, [/minutes past midnight/, /minutes past midnight/, 'Goodbye.']);

@@ -2,7 +2,8 @@
 
 import { Hono } from 'hono';
 import { addCallRoutes, type CallDependencies } from './call-routes.js';
-import { errorResponse } from './http-errors.js';
+import type { ErrorCode } from '../errors.js';
+import { errorResponse, refusalOf, type Refusal } from './http-errors.js';
 import type { RequestSummary } from './server-contract.js';
 import {
   addVoiceRoutes,
@@ -12,7 +13,11 @@ import {
 } from './twilio/voice-routes.js';
 import { isFormType } from './twilio/webhook-request.js';
 
-export type RouteDependencies = VoiceDependencies & CallDependencies;
+export type RouteDependencies = VoiceDependencies &
+  CallDependencies & {
+    /** A request was answered with an error that is the client's. */
+    readonly refused?: (code: ErrorCode, explain: Refusal['explain']) => void;
+  };
 
 export type Routes = Hono<HttpEnv> & {
   /** For `MediaServerOptions.readsBody`: the body of a webhook that may be Twilio's, and no other. */
@@ -34,6 +39,11 @@ export function createRoutes(deps: RouteDependencies): Routes {
     return path.length > 1 ? path.replace(/\/$/, '') : path;
   };
   const app = new Hono<HttpEnv>({ getPath: ({ url }) => routeOf(new URL(url).pathname) });
+  app.use(async (c, next) => {
+    await next();
+    const refusal = refusalOf(c.res);
+    if (refusal !== undefined) deps.refused?.(refusal.code, refusal.explain);
+  });
   addVoiceRoutes(app, deps);
   addCallRoutes(app, deps);
   app.notFound(() => errorResponse(404, 'ROUTE_NOT_FOUND'));

@@ -37,7 +37,8 @@ export function createRealtimeStt(settings: RealtimeSttSettings): SttProvider {
   return {
     name: 'openai',
     capabilities: { interims: true },
-    warmUp: () => settings.client.check(resolved.openTimeoutMs),
+    warmUp: () =>
+      settings.client.check(resolved.openTimeoutMs, { role: 'stt', model: resolved.model }),
     async open({ emit, signal }) {
       if (closed) throw closedError('realtime');
       if (signal.aborted) {

@@ -7,6 +7,11 @@ import { primaryLanguage } from './config/language-setting.js';
 import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
 
+const engines = listOf(z.enum(['local', 'openai', 'scripted'])).refine(
+  (names) => new Set(names).size === names.length,
+  'names an engine twice',
+);
+
 /** Every setting, with its unit in the name, its range and the reason of its default. */
 const configSchema = z.strictObject({
   server: z.strictObject({
@@ -121,13 +126,16 @@ const configSchema = z.strictObject({
     maxCallMs: milliseconds(10_000, 86_400_000).default(3_600_000),
   }),
   providers: z.strictObject({
-    stt: z.enum(['local', 'openai', 'scripted']).optional(),
-    tts: z.enum(['local', 'openai', 'scripted']).optional(),
-    agent: z.enum(['local', 'openai', 'scripted']).optional(),
+    /** The engines of each role, the preferred one first: the others take its place when it fails. */
+    stt: engines.optional(),
+    tts: engines.optional(),
+    agent: engines.optional(),
     /** An agent that has said nothing for so long is restarted. */
     agentTimeoutMs: milliseconds(500, 120_000).default(12_000),
     sttTimeoutMs: milliseconds(500, 60_000).default(6000),
     ttsTimeoutMs: milliseconds(500, 60_000).default(6000),
+    /** An engine that has another behind it is waited for no longer: a caller hears the next one well within a turn's time. */
+    fallbackAfterMs: milliseconds(200, 30_000).default(2500),
     /** Audio of greeting and prompts, kept: 32 MB is 11 minutes at 24 kHz. 0 keeps none. */
     ttsCacheMb: z.number().min(0).max(1024).default(32),
   }),
@@ -223,6 +231,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_AGENT_TIMEOUT_MS', 'providers', 'agentTimeoutMs', true),
   variable('RINGMASTER_STT_TIMEOUT_MS', 'providers', 'sttTimeoutMs', true),
   variable('RINGMASTER_TTS_TIMEOUT_MS', 'providers', 'ttsTimeoutMs', true),
+  variable('RINGMASTER_FALLBACK_AFTER_MS', 'providers', 'fallbackAfterMs', true),
   variable('RINGMASTER_TTS_CACHE_MB', 'providers', 'ttsCacheMb', true),
   variable('RINGMASTER_LANGUAGE', 'turn', 'language'),
   variable('RINGMASTER_ENDPOINTING', 'turn', 'endpointing'),
@@ -381,7 +390,7 @@ function crossCheck({ providers, openai, turn, twilio, server }: Parsed): Proble
   const rule = (isBroken: boolean, paths: readonly string[], text: string): void => {
     if (isBroken) problems.push({ paths, text });
   };
-  const usesOpenai = [providers.stt, providers.tts, providers.agent].includes('openai');
+  const usesOpenai = [providers.stt, providers.tts, providers.agent].flat().includes('openai');
   rule(
     usesOpenai && !openai.apiKey && !openai.baseUrl,
     ['openai.apiKey', 'openai.baseUrl', 'providers.stt', 'providers.tts', 'providers.agent'],

@@ -49,6 +49,7 @@ export const ERROR_MEANINGS = {
   PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',
   PROVIDER_AUTH: 'A provider refused the credentials.',
   PROVIDER_RATE_LIMITED: 'A provider limits the rate of requests.',
+  PROVIDER_UNAVAILABLE: 'A provider failed repeatedly and is not asked for a moment.',
   TTS_OUTPUT_TOO_LONG: 'A text-to-speech engine gave far more audio than the text can need.',
   TOOL_FAILED: 'A tool of the agent failed or hung.',
   INTENTS_INVALID: 'The intents file of the local agent is invalid.',
@@ -70,6 +71,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   readonly status?: number | undefined;
   readonly engine?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -85,6 +87,8 @@ export class RingmasterError extends Error {
   readonly status: number | undefined;
   /** Name of the engine that failed, where another one than the child's own provider did. */
   readonly engine: string | undefined;
+  /** How long the server asked to be left alone, where it did. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -92,6 +96,7 @@ export class RingmasterError extends Error {
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.engine = options.engine;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -15,7 +15,12 @@ import { toRingmasterError, type ErrorCode } from './errors.js';
 import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
-import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
+import {
+  chooseProviders,
+  type Choice,
+  type EngineReports,
+  type Providers,
+} from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import type { Caller } from './transports/caller.js';
@@ -62,6 +67,8 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** The engines of each role: whether they are asked just now, and how often they failed. */
+  readonly engines: EngineReports;
   /** Questions to the turn model, where there is one. */
   readonly turnModel?: TurnModelCounters;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -159,7 +166,16 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const fault = (thrown: unknown): void => {
     logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
   };
-  const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const { providers, choices, engines } = chooseProviders(
+    config,
+    options.providers ?? {},
+    (role, engine, { code, status, message }) => {
+      logger.warn(
+        { role, engine, code, status, cause: message },
+        'an engine failed: the next is asked',
+      );
+    },
+  );
   const missing = missingWords(config);
   if (missing) logger.warn(missing);
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
@@ -230,8 +246,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   if (!options.pool) closers.add(() => pool.close());
   const turnModel = makeTurnModel(config, logger);
   if (turnModel) closers.add(() => turnModel.close());
-  const engines = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
-  await Promise.all(engines.map((engine) => engine.warmUp()));
+  const models = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
+  await Promise.all(models.map((model) => model.warmUp()));
   const apology = await prepareApology(providers.tts);
   if (!apology)
     logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
@@ -292,6 +308,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
         load: load.report(),
+        engines: engines(),
         ...(turnModel && { turnModel: turnModel.counters }),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };

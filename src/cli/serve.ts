@@ -17,7 +17,10 @@ function callersRow({ twilio, server }: Config): readonly [string, string, strin
 
 function banner(node: MediaNode, config: Config): string {
   const rows = [
-    ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
+    ...node.choices.map(
+      ({ role, engine, fallbacks, reason }) =>
+        [role, [engine, ...fallbacks].join(', else '), reason] as const,
+    ),
     [
       'audio',
       `${node.engine.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,

@@ -7,6 +7,7 @@ import type { TranscriptionCreateParams } from 'openai/resources/audio/transcrip
 import { WebSocket } from 'ws';
 import { RingmasterError } from '../../errors.js';
 import { AskedToWait } from './asked-to-wait.js';
+import { asObject, parseJson } from './json.js';
 import { RefusedFields } from './refused-fields.js';
 import { ServerCheck, type CheckSubject } from './server-check.js';
 
@@ -31,11 +32,7 @@ export interface OpenAiClient {
     signal: AbortSignal,
     refused?: RefusedFields,
   ): Promise<Response>;
-  speech(
-    body: SpeechCreateParams,
-    signal: AbortSignal,
-    refused?: RefusedFields,
-  ): Promise<Response>;
+  speech(body: SpeechCreateParams, signal: AbortSignal, refused?: RefusedFields): Promise<Response>;
   transcription(
     body: TranscriptionCreateParams,
     signal: AbortSignal,
@@ -122,10 +119,27 @@ function createSdk(settings: OpenAiConnectionSettings, baseUrl: URL): OpenAI {
     adminAPIKey: null,
     webhookSecret: null,
     maxRetries: 0,
+    fetch: fetchWithErrorBodies,
     // The SDK would log answers that it cannot parse.
     logLevel: 'off',
     ...(settings.apiKey === undefined && { defaultHeaders: { Authorization: null } }),
   });
+}
+
+const MAX_ERROR_BODY_CHARS = 64 * 1024;
+
+/** The SDK keeps of a refusal what is in `error`; many servers write `detail` or `message` instead. */
+async function fetchWithErrorBodies(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.ok) return response;
+  const text = (await response.text()).slice(0, MAX_ERROR_BODY_CHARS);
+  const body = asObject(parseJson(text));
+  const { status } = response;
+  const headers = new Headers(response.headers);
+  for (const name of ['content-length', 'content-encoding']) headers.delete(name);
+  const isOdd = body !== undefined && asObject(body['error']) === undefined;
+  const told = isOdd ? JSON.stringify({ error: { ...body, message: JSON.stringify(body) } }) : text;
+  return new Response(told, { status, headers });
 }
 
 function parseBaseUrl(text: string): URL {

@@ -58,7 +58,8 @@ export class RefusedFields {
 
   /** @returns true where the next try differs */
   #learn(thrown: unknown, sent: Body): boolean {
-    if (!(thrown instanceof APIError) || !REFUSING_STATUSES.has(Number(thrown.status))) return false;
+    if (!(thrown instanceof APIError) || !REFUSING_STATUSES.has(Number(thrown.status)))
+      return false;
     const refused = refusedField(thrown, sent);
     if (refused === undefined) return false;
     const other = OTHER_NAMES[refused];

@@ -89,14 +89,19 @@ export class ServerCheck {
       return asString(item) ?? asString(entry?.['id']) ?? asString(entry?.['name']) ?? [];
     });
     const { model } = this.#subject ?? {};
-    if (model === undefined || models.length === 0 || models.some((id) => isSame(id, model))) return;
+    if (model === undefined || models.length === 0 || models.some((id) => isSame(id, model)))
+      return;
     // A list may be short of what a server takes: only its refusal proves that the model is missing.
     const status = await this.#tryModel();
     if (status === undefined) return;
     const offered = models.filter((id) => /^[\w./:@+ -]{1,100}$/.test(id));
     const named = offered.slice(0, MAX_MODELS_NAMED).join(', ');
     const more = offered.length > MAX_MODELS_NAMED ? ', …' : '';
-    throw this.#error('PROVIDER_FAILED', `the server has no such model; it has ${named}${more}`, status);
+    throw this.#error(
+      'PROVIDER_FAILED',
+      `the server has no such model; it has ${named}${more}`,
+      status,
+    );
   }
 
   /** @returns the status of a refusal; undefined where the model answers */
@@ -104,14 +109,15 @@ export class ServerCheck {
     const { role, model } = this.#subject ?? {};
     const body =
       role === 'agent'
-        ? { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }
+        ? { model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1, stream: true }
         : { model, input: 'a', voice: 'alloy' };
     // An upload proves nothing more than the list does.
     if (role === undefined || role === 'stt') return 404;
-    const { status } = await this.#ask((signal) =>
+    const { status, text } = await this.#ask((signal) =>
       this.#sdk.post(ENDPOINTS[role], { body, signal }).asResponse(),
     );
-    return status === 404 || (status === 400 && role === 'agent') ? status : undefined;
+    const names = status === 404 || ([400, 422].includes(status) && /\bmodel\b/i.test(text));
+    return names ? status : undefined;
   }
 
   /** A 200 that is none: a web page, or an error in JSON. */
@@ -136,7 +142,7 @@ export class ServerCheck {
       return { status: response.status, text: await head(response) };
     } catch (thrown) {
       const { status } = thrown as { status?: unknown };
-      if (typeof status === 'number') return { status, text: '' };
+      if (typeof status === 'number') return { status, text: (thrown as Error).message };
       const { error } = toFailure(attempt.timeout ?? thrown, 'models');
       const hint = attempt.timeout ? HINTS.refused : lineHint(systemCode(thrown));
       const text = `${error.message}${this.#where()}; ${hint}`;
@@ -181,5 +187,7 @@ async function head(response: Response): Promise<string> {
     bytes += part.length;
     if (bytes > MAX_LIST_BYTES) break;
   }
-  return Buffer.concat(parts).toString().replace(/^\ufeff/, '');
+  return Buffer.concat(parts)
+    .toString()
+    .replace(/^\ufeff/, '');
 }

@@ -59,7 +59,8 @@ export function createOpenAiTts(settings: TtsSettings): TtsProvider {
   return {
     name: 'openai',
     capabilities: { streaming: true, normalizes: true },
-    warmUp: () => settings.client.check(settings.firstByteTimeoutMs ?? 5000, { role: 'tts', model }),
+    warmUp: () =>
+      settings.client.check(settings.firstByteTimeoutMs ?? 5000, { role: 'tts', model }),
     synthesize({ text, signal }) {
       return synthesize(voice, text.trim(), signal, closing.signal);
     },

@@ -239,6 +239,9 @@ export interface Heard {
   readonly heardMs?: Milliseconds;
 }
 
+/** What a voice is by its sound: speech, or nothing more than a hum, a laugh, a cough, a groan so far. */
+export type VoiceCharacter = 'speech' | 'sound';
+
 export type LineEvent =
   /** `voiceStartedAtMs`: when the voice began, before the VAD was sure of it; absent: the VAD's onset time ago. */
   | {
@@ -254,6 +257,8 @@ export type LineEvent =
       readonly atMs: Milliseconds;
       readonly voiceEndedAtMs: Milliseconds;
     }
+  /** A voice that came over the agent has proved to be speech by its sound: see `Line.voiceCharacter`. */
+  | { readonly type: 'speech.proven'; readonly utteranceId: number; readonly atMs: Milliseconds }
   /** The turn model's answer for the pause at hand: 0..1 that the caller's turn is complete. */
   | {
       readonly type: 'turn.predicted';
@@ -293,6 +298,12 @@ export interface Line {
    * while a new one has not lasted for 160 ms; undefined where none has.
    */
   readonly voiceLevelDbfs: number | undefined;
+  /**
+   * What the newest voice is, or was, by its sound. It begins as `sound`; `speech.proven` is told where it
+   * becomes `speech`, which it stays. Undefined for a voice that did not begin over the agent: nobody
+   * listens to it this way.
+   */
+  readonly voiceCharacter: VoiceCharacter | undefined;
   /**
    * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
    * told again from their beginning, as far as the last 5 s hold them, and as finished where they are:

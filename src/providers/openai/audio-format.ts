@@ -83,8 +83,6 @@ const MIN_JUDGED = 128;
 /** Loud speech is at a third of this; bytes that are no samples are at 0.5 and more. */
 const LOUD = 8000;
 const BEYOND_SPEECH = 26_000;
-/** Speech swings around zero; bytes of 8 bits a sample, taken in pairs, do not. */
-const MAX_OFFSET = 8000;
 /** Speech that loud is voiced: a sample is much like the one before. Of noise it is not. */
 const MIN_CORRELATION = 0.3;
 
@@ -94,7 +92,6 @@ const MIN_CORRELATION = 0.3;
  */
 export class NoiseGuard {
   #energy = 0;
-  #sum = 0;
   #products = 0;
   #count = 0;
   #before = 0;
@@ -103,14 +100,12 @@ export class NoiseGuard {
   isNoise(pcm: Int16Array): boolean {
     for (const sample of pcm) {
       this.#energy += sample * sample;
-      this.#sum += sample;
       this.#products += sample * this.#before;
       this.#before = sample;
       this.#count++;
       if (this.#count < WINDOW) continue;
       if (this.#judge()) return true;
       this.#energy = 0;
-      this.#sum = 0;
       this.#products = 0;
       this.#count = 0;
     }
@@ -119,7 +114,7 @@ export class NoiseGuard {
 
   #judge(): boolean {
     const rms = Math.sqrt(this.#energy / this.#count);
-    if (rms > BEYOND_SPEECH || Math.abs(this.#sum) / this.#count > MAX_OFFSET) return true;
+    if (rms > BEYOND_SPEECH) return true;
     return rms > LOUD && this.#products / this.#energy < MIN_CORRELATION;
   }
 }

@@ -216,7 +216,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     return phase === 'closing' ? 'NODE_DRAINING' : host?.refusal;
   };
   const refusals = new RefusalLog(logger);
-  closers.add(() => refusals.close());
+  closers.add('refusals', () => refusals.close());
   const refused = (code: ErrorCode, explain?: Explain): void => refusals.note(code, explain);
   const tokens = new StreamTokens(
     twilio.streamTokenSecret === undefined ? {} : { secret: twilio.streamTokenSecret },

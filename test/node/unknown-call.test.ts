@@ -4,7 +4,7 @@ import t from 'tap';
 import { startTestNode, until } from './support.js';
 import { begin, hex, invite, openSocket, post } from './wire-call.js';
 
-const SECRET = { RINGMASTER_STREAM_TOKEN_SECRET: 'a secret that all nodes share' };
+const SECRET = { RINGMASTER_STREAM_TOKEN_SECRET: 'a-secret-that-all-nodes-share' };
 
 t.test('after its stream no call is greeted anew by another node (B8)', async (t) => {
   const [one, other] = await Promise.all([startTestNode(t, SECRET), startTestNode(t, SECRET)]);

@@ -12,6 +12,7 @@ import {
   createLocalTts,
   createReceptionist,
   loadIntents,
+  type Intents,
 } from './providers/local/index.js';
 import {
   createOpenAiAgent,
@@ -77,11 +78,15 @@ function lazyClient({ apiKey, baseUrl }: Config['openai']): () => OpenAiClient {
     (client ??= createOpenAiClient({ ...(apiKey && { apiKey }), ...(baseUrl && { baseUrl }) }));
 }
 
+function intentsOf({ local, twilio }: Config): Intents {
+  return loadIntents(local.intentsFile, { dialsExtensions: twilio.sipDomain !== undefined });
+}
+
 function createStt(engine: Engine, config: Config, client: () => OpenAiClient): SttProvider {
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
-      return createLocalStt({ workers: local.sttWorkers, intents: loadIntents(local.intentsFile) });
+      return createLocalStt({ workers: local.sttWorkers, intents: intentsOf(config) });
     case 'openai':
       return createOpenAiStt({
         // Compatible servers seldom have the realtime endpoint.
@@ -100,7 +105,7 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
   const { openai, local, scripted } = config;
   switch (engine) {
     case 'local':
-      return createReceptionist({ intents: loadIntents(local.intentsFile) });
+      return createReceptionist({ intents: intentsOf(config) });
     case 'openai':
       return createOpenAiAgent({
         client: client(),
@@ -143,8 +148,8 @@ function phrasesOf(agent: Engine | 'given', config: Config): string[] {
   const { greeting: openaiGreeting } = greetingOf(config);
   if (agent === 'openai' && openaiGreeting) texts.push(openaiGreeting);
   if (agent === 'local') {
-    const { greeting, idle, unclear } = loadIntents(local.intentsFile);
-    texts.push(...greeting, ...idle, ...unclear);
+    const { greeting, idle, unclear, hint } = intentsOf(config);
+    texts.push(...greeting, ...idle, ...unclear, ...hint);
   }
   return texts.flatMap((text) => {
     const splitter = new ClauseSplitter();

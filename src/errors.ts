@@ -26,7 +26,10 @@ export const ERROR_MEANINGS = {
   STREAM_CALL_DUPLICATE: 'A second media stream for a call that already has one.',
   STREAM_IDLE: 'Nothing was received on a media stream for too long.',
   SIGNATURE_INVALID: 'The X-Twilio-Signature header is missing or wrong.',
-  NOT_LOOPBACK: 'Without a token or a secret configured only loopback peers are served.',
+  NOT_LOOPBACK:
+    'Without a secret configured only callers of this machine are served, and nobody where a public URL is set.',
+  ORIGIN_FOREIGN: 'A web page of another origin sent the request.',
+  FORM_INVALID: 'The form of a webhook has too many or too long fields, or is no form.',
   UNAUTHORIZED: 'The bearer token is missing or wrong.',
   TOO_MANY_CONNECTIONS: 'Too many sockets of one address without a started stream.',
   NODE_DRAINING: 'The node is stopping and takes no new calls.',

@@ -86,7 +86,10 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
-      return createLocalStt({ workers: local.sttWorkers, intents: intentsOf(config) });
+      return createLocalStt({
+        intents: intentsOf(config),
+        ...(local.sttWorkers !== undefined && { workers: local.sttWorkers }),
+      });
     case 'openai':
       return createOpenAiStt({
         // Compatible servers seldom have the realtime endpoint.
@@ -110,6 +113,9 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
       return createOpenAiAgent({
         client: client(),
         model: openai.agentModel,
+        // The documented setting alone decides how long a model may think.
+        firstTokenTimeoutMs: config.providers.agentTimeoutMs,
+        stallTimeoutMs: config.providers.agentTimeoutMs,
         instructions: openai.instructions ?? defaultInstructions(openai.language),
         ...greetingOf(config),
         ...(openai.requestFields && { requestFields: openai.requestFields }),

@@ -20,6 +20,8 @@ export interface Evidence {
  * music, tones and noise; each speaker left out in turn.
  */
 const WEIGHTS = { bias: 4.1, overLoop: 1.7, fit: 1.8, worstPhoneFit: 3.4, shortestShare: -3.4 };
+/** Less sure words are none: noise, or speech outside the grammar. */
+export const LEAST_CONFIDENCE = 0.35;
 const OVER_LOOP_RANGE = [-2, 2.5] as const;
 const LEAST_PHONE_FIT = -2.5;
 

@@ -43,12 +43,23 @@ const LEAD_IN_WORDS = LEAD_IN.split('\n')
   )
   .filter((word) => word !== '');
 
+/** Said by nobody who wants something, but like many noises: so that these are not taken for a phrase. */
+const NOISE_LIKE = ["don't", 'sure', 'wait', "no i don't"];
+const HESITATIONS = ['um', 'uh'];
+
+/** What the caller wants of a text of the grammar: empty for what only stands for noises. */
+export function meantWords(text: string): string {
+  if (NOISE_LIKE.includes(text)) return '';
+  const words = text.split(' ');
+  return words.filter((word) => !HESITATIONS.includes(word)).join(' ');
+}
+
 /** True for a text of spoken digits alone. */
 export function isDigits(text: string): boolean {
   return text.split(' ').every((word) => DIGIT_WORDS.includes(word));
 }
 
-const ANSWERS = `<answer> = ${YES_AND_NO.join(' | ')};\n`;
+const ANSWERS = `<answer> = ${[...new Set([...YES_AND_NO, ...NOISE_LIKE])].join(' | ')};\n`;
 
 export interface Grammars {
   /** JSGF for `expect('anything')`: the phrases, words around them, and yes and no. */
@@ -76,7 +87,7 @@ export function createGrammars(
     words: new Set([
       ...DIGIT_WORDS,
       ...LEAD_IN_WORDS,
-      ...[...phrases, ...YES_AND_NO].flatMap((phrase) =>
+      ...[...phrases, ...YES_AND_NO, ...NOISE_LIKE].flatMap((phrase) =>
         phrase.split(' ').filter((token) => token !== DIGITS_SLOT),
       ),
     ]),

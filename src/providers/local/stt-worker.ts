@@ -1,10 +1,12 @@
-// Recogniser worker: decodes the utterances of many calls, those that are complete first. Media plane.
+// Recogniser worker: decodes the utterances of many calls while they are spoken, complete ones first. Media plane.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
-import { isDigits } from './grammar.js';
+import { decodeRank } from './decode-order.js';
+import { interimConfidence, LEAST_CONFIDENCE } from './acceptance.js';
+import { isDigits, meantWords } from './grammar.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
-import { loadModule, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
+import { loadModule, PhoneLoop, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
 
 type AudioOrder = Extract<SttWorkerOrder, { type: 'audio' }>;
 
@@ -14,13 +16,16 @@ const SAMPLES_PER_MS = 8;
  * more is said. Callers who talk at length cost no more than their first seconds.
  */
 const HOPE_SAMPLES = 3000 * SAMPLES_PER_MS;
-const HOPELESS_CONFIDENCE = -1.2;
+const HOPELESS_FIT = -1.2;
 /** No telephone number has more (ITU-T E.164, section 6); nobody says more at once. */
 const MAX_DIGITS = 15;
 
 interface Utterance {
   readonly expectation: SpeechExpectation;
   readonly waiting: AudioOrder[];
+  waitingSamples: number;
+  /** When its last audio came; undefined while the caller speaks. */
+  completeAtMs: number | undefined;
   decoder: UtteranceDecoder | undefined;
   samples: number;
   lastInterim: string;
@@ -36,10 +41,13 @@ const maxSamples = data.maxUtteranceMs * SAMPLES_PER_MS;
 const utterances = new Map<number, Utterance>();
 const free: Record<SpeechExpectation, UtteranceDecoder[]> = { anything: [], digits: [] };
 const made: Record<SpeechExpectation, number> = { anything: 0, digits: 0 };
+/** A decoder is being made; one at a time, since that stops the decoding of all others. */
+let making = false;
 let scheduled = false;
 
 const module = await loadModule(data.modelFolder);
-for (const expectation of ['anything', 'anything', 'digits'] as const) {
+const loop = await PhoneLoop.create(module);
+for (const expectation of ['anything', 'anything', 'anything', 'digits'] as const) {
   free[expectation].push(await make(expectation));
 }
 
@@ -55,8 +63,11 @@ function say(answer: SttWorkerAnswer): void {
 
 async function make(expectation: SpeechExpectation): Promise<UtteranceDecoder> {
   made[expectation]++;
-  const grammar = data.grammars[expectation];
-  return UtteranceDecoder.create(module, expectation, grammar, data.pronunciations);
+  const { grammars, pronunciations } = data;
+  return UtteranceDecoder.create(module, expectation, grammars[expectation], {
+    pronunciations,
+    loop,
+  });
 }
 
 function enqueue(order: AudioOrder): void {
@@ -66,6 +77,8 @@ function enqueue(order: AudioOrder): void {
     utterance = {
       expectation,
       waiting: [],
+      waitingSamples: 0,
+      completeAtMs: undefined,
       decoder: undefined,
       samples: 0,
       lastInterim: '',
@@ -74,6 +87,8 @@ function enqueue(order: AudioOrder): void {
     utterances.set(order.key, utterance);
   }
   utterance.waiting.push(order);
+  utterance.waitingSamples += order.pcm.length;
+  if (order.last) utterance.completeAtMs = performance.now();
   schedule();
 }
 
@@ -89,17 +104,25 @@ function schedule(): void {
 
 /** Decodes one piece of the most urgent utterance that can go on; false where there is none. */
 function step(): boolean {
+  const nowMs = performance.now();
   let chosen: [number, Utterance] | undefined;
+  let least = Infinity;
   for (const entry of utterances) {
-    const { waiting } = entry[1];
-    if (waiting.length === 0) continue;
-    const complete = waiting.at(-1)?.last === true;
-    if ((chosen && !complete) || !claimDecoder(entry[1], complete)) continue;
+    const utterance = entry[1];
+    if (utterance.waiting.length === 0) continue;
+    const rank = decodeRank(utterance, nowMs);
+    // Of two that are equal the one that waits for its turn longer.
+    if (rank >= least && chosen) continue;
+    if (!claimDecoder(utterance, utterance.completeAtMs !== undefined)) continue;
     chosen = entry;
-    if (complete) break;
+    least = rank;
   }
   if (!chosen) return false;
-  decode(...chosen);
+  const [key, utterance] = chosen;
+  // Those that are being spoken take turns.
+  utterances.delete(key);
+  utterances.set(key, utterance);
+  decode(key, utterance);
   return true;
 }
 
@@ -111,8 +134,10 @@ function claimDecoder(utterance: Utterance, complete: boolean): boolean {
   if (utterance.decoder || utterance.hopeless) return true;
   const { expectation } = utterance;
   const pool = free[expectation];
-  if (pool.length <= 1 && made[expectation] < data.maxDecoders) {
+  if (pool.length <= 1 && made[expectation] < data.maxDecoders && !making) {
+    making = true;
     void make(expectation).then((decoder) => {
+      making = false;
       pool.push(decoder);
       schedule();
     });
@@ -125,6 +150,7 @@ function decode(key: number, utterance: Utterance): void {
   const { pcm, last } = utterance.waiting.shift() as AudioOrder;
   Atomics.add(taken, 0, pcm.length);
   utterance.samples += pcm.length;
+  utterance.waitingSamples -= pcm.length;
   const { decoder } = utterance;
   if (decoder) {
     if (pcm.length > 0) decoder.write(pcm);
@@ -132,15 +158,15 @@ function decode(key: number, utterance: Utterance): void {
   }
   if (!last) return;
   utterances.delete(key);
-  const text = finalText(utterance);
-  say({ type: 'final', key, text });
+  say({ type: 'final', key, ...finalWords(utterance) });
 }
 
 /** Reports what was understood so far, or gives the utterance up. */
 function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): void {
   const hypothesis = decoder.interim();
-  const { text, confidence } = hypothesis;
-  const lost = utterance.samples > HOPE_SAMPLES && text !== '' && confidence < HOPELESS_CONFIDENCE;
+  const { fit } = hypothesis;
+  const text = meantWords(hypothesis.text);
+  const lost = utterance.samples > HOPE_SAMPLES && hypothesis.text !== '' && fit < HOPELESS_FIT;
   if (lost || utterance.samples > maxSamples) {
     utterance.hopeless = true;
     decoder.drop();
@@ -148,18 +174,19 @@ function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): vo
   } else if (
     data.interims &&
     text !== utterance.lastInterim &&
-    isConfident(hypothesis, utterance.expectation)
+    isPossible(hypothesis, utterance.expectation)
   ) {
     utterance.lastInterim = text;
-    say({ type: 'interim', key, text });
+    say({ type: 'interim', key, text, confidence: interimConfidence(fit) });
   }
 }
 
-function finalText(utterance: Utterance): string {
-  const hypothesis = utterance.decoder?.finish();
+function finalWords(utterance: Utterance): { text: string; confidence: number } {
+  const { decoder, expectation, samples } = utterance;
+  const final = decoder?.finish((found) => samples <= maxSamples && isPossible(found, expectation));
   release(utterance);
-  if (!hypothesis || utterance.samples > maxSamples) return '';
-  return isConfident(hypothesis, utterance.expectation) ? hypothesis.text : '';
+  if (!final || final.confidence < LEAST_CONFIDENCE) return { text: '', confidence: 0 };
+  return { text: meantWords(final.text), confidence: final.confidence };
 }
 
 function release(utterance: Utterance): void {
@@ -167,11 +194,11 @@ function release(utterance: Utterance): void {
   utterance.decoder = undefined;
 }
 
-function isConfident({ text, confidence }: Hypothesis, expectation: SpeechExpectation): boolean {
+function isPossible({ text, fit }: Hypothesis, expectation: SpeechExpectation): boolean {
   const { phrase, digits, phraseBesideDigits } = data.minConfidence;
-  if (expectation === 'anything') return confidence >= phrase;
-  if (!isDigits(text)) return confidence >= phraseBesideDigits;
-  return confidence >= digits && text.split(' ').length <= MAX_DIGITS;
+  if (expectation === 'anything') return fit >= phrase;
+  if (!isDigits(text)) return fit >= phraseBesideDigits;
+  return fit >= digits && text.split(' ').length <= MAX_DIGITS;
 }
 
 function drop(key: number): void {

@@ -3,13 +3,18 @@
 import { Worker } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
-import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
+import type {
+  SttWorkerAnswer,
+  SttWorkerData,
+  SttWorkerOrder,
+  WordsOfWorker,
+} from './stt-messages.js';
 import { watch } from './watchdog.js';
 
 /** Who asked for an utterance to be decoded. Told on the main thread; must not throw. */
 export interface UtteranceListener {
-  interim(text: string): void;
-  final(text: string): void;
+  interim(words: WordsOfWorker): void;
+  final(words: WordsOfWorker): void;
   /** The worker died or hung; nothing follows. */
   failed(error: RingmasterError): void;
 }
@@ -57,8 +62,9 @@ export class SttWorkerThread {
     return this.#dead;
   }
 
-  get utterances(): number {
-    return this.#listeners.size;
+  /** What waits here, and what is to come of the utterances at hand. */
+  get loadSamples(): number {
+    return this.backlogSamples + this.#listeners.size * UTTERANCE_TO_COME;
   }
 
   /** Samples sent and not yet taken by the decoder. */
@@ -103,11 +109,11 @@ export class SttWorkerThread {
     const listener = this.#listeners.get(answer.key);
     if (!listener) return;
     if (answer.type === 'interim') {
-      listener.interim(answer.text);
+      listener.interim(answer);
       return;
     }
     this.#forget(answer.key);
-    listener.final(answer.text);
+    listener.final(answer);
   }
 
   #forget(key: number): boolean {
@@ -134,6 +140,9 @@ export class SttWorkerThread {
   }
 }
 
+/** An utterance that is being spoken will want about so much more: a word. Samples. */
+const UTTERANCE_TO_COME = 8000;
+
 /** A fixed number of places for threads; each is filled when it is first needed. */
 export class SttWorkers {
   readonly #places: (SttWorkerThread | undefined)[];
@@ -149,14 +158,18 @@ export class SttWorkers {
     await Promise.all(this.#places.map((_, place) => this.#at(place).ready));
   }
 
-  /** The thread with the fewest utterances; fresh where the last one died. */
+  /** The thread that has the least to decode, as far as is known; fresh where the last one died. */
   leastBusy(): SttWorkerThread {
-    let least = this.#at(0);
+    let chosen = this.#at(0);
+    let least = chosen.loadSamples;
     for (let place = 1; place < this.#places.length; place++) {
       const thread = this.#at(place);
-      if (thread.utterances < least.utterances) least = thread;
+      const load = thread.loadSamples;
+      if (load >= least) continue;
+      least = load;
+      chosen = thread;
     }
-    return least;
+    return chosen;
   }
 
   async close(): Promise<void> {

@@ -11,13 +11,13 @@ import type {
 import { RingmasterError } from '../../errors.js';
 import { createGrammars } from './grammar.js';
 import { lookUpPronunciations, modelFolder } from './pronunciations.js';
-import type { MinConfidence } from './stt-messages.js';
+import type { MinConfidence, WordsOfWorker } from './stt-messages.js';
 import { SttWorkers, SttWorkerThread } from './stt-workers.js';
 
 export interface LocalSttOptions {
   /** What callers may say; see `loadIntents`. */
   readonly intents: { readonly phrases: readonly string[] };
-  /** Worker threads for all calls. Default: half of the processors, at most 2. */
+  /** Worker threads for all calls. Default: half of the processors, at most 4. */
   readonly workers?: number;
   /**
    * Speech that fits the grammar worse is not understood (empty text); 0 is a perfect fit. What the
@@ -26,7 +26,10 @@ export interface LocalSttOptions {
   readonly minConfidence?: Partial<MinConfidence>;
   /** Report what was understood so far. Default true. */
   readonly interims?: boolean;
-  /** Decoders a worker may have for each expectation, about 10 MB each. Default 4, at least 2. */
+  /**
+   * Decoders a worker may have for each expectation, about 12 MB each; made when callers speak at once.
+   * Default 12, at least 2: so many utterances a core decodes while they are spoken.
+   */
   readonly maxDecoders?: number;
   /** Longer utterances are not understood, and the rest of them costs nothing. Default 15000. */
   readonly maxUtteranceMs?: number;
@@ -37,13 +40,16 @@ export interface LocalSttOptions {
 }
 
 const MIN_CONFIDENCE: MinConfidence = { phrase: -0.62, digits: -0.83, phraseBesideDigits: -0.68 };
+const MAX_WORKERS = 4;
+/** One second of speech takes some 75 ms to decode. */
+const MAX_DECODERS = 12;
 const SAMPLES_PER_MS = 8;
 /** Audio goes to the worker in pieces of 200 ms, so that messages stay few. */
 const PIECE_SAMPLES = 200 * SAMPLES_PER_MS;
 
 interface Pending {
   readonly utteranceId: number;
-  text: string | undefined;
+  words: WordsOfWorker | undefined;
 }
 
 interface Current {
@@ -86,12 +92,12 @@ class LocalSttSession implements SttSession {
     this.#filled = 0;
     const thread = this.#workers.leastBusy();
     const key = thread.begin({
-      interim: (text) => {
-        if (!current.finished) this.#emit({ type: 'interim', utteranceId, text });
+      interim: ({ text, confidence }) => {
+        if (!current.finished) this.#emit({ type: 'interim', utteranceId, text, confidence });
       },
-      final: (text) => {
+      final: (words) => {
         this.#utterances.delete(current);
-        this.#settle(utteranceId, text);
+        this.#settle(utteranceId, words);
       },
       failed: (error) => this.#fail(error),
     });
@@ -125,7 +131,7 @@ class LocalSttSession implements SttSession {
     if (!current || current.utteranceId !== utteranceId) return;
     current.finished = true;
     this.#current = undefined;
-    this.#pending.push({ utteranceId, text: undefined });
+    this.#pending.push({ utteranceId, words: undefined });
     this.#send(current, true);
   }
 
@@ -155,12 +161,13 @@ class LocalSttSession implements SttSession {
     if (this.#current === utterance) this.#current = undefined;
   }
 
-  #settle(utteranceId: number, text: string): void {
+  #settle(utteranceId: number, words: WordsOfWorker): void {
     const settled = this.#pending.find((pending) => pending.utteranceId === utteranceId);
-    if (settled) settled.text = text;
-    while (!this.#closed && this.#pending[0]?.text !== undefined) {
+    if (settled) settled.words = words;
+    while (!this.#closed && this.#pending[0]?.words !== undefined) {
       const first = this.#pending.shift() as Pending;
-      this.#emit({ type: 'final', utteranceId: first.utteranceId, text: first.text as string });
+      const { text, confidence } = first.words as WordsOfWorker;
+      this.#emit({ type: 'final', utteranceId: first.utteranceId, text, confidence });
     }
   }
 
@@ -187,7 +194,7 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
   const pronunciations = [...dictionary.values()].flat();
   const interims = options.interims ?? true;
   const workers = new SttWorkers(
-    options.workers ?? Math.min(2, Math.max(1, availableParallelism() >> 1)),
+    options.workers ?? Math.min(MAX_WORKERS, Math.max(1, availableParallelism() >> 1)),
     () =>
       new SttWorkerThread(
         {
@@ -196,7 +203,7 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
           pronunciations,
           minConfidence: { ...MIN_CONFIDENCE, ...options.minConfidence },
           interims,
-          maxDecoders: Math.max(2, options.maxDecoders ?? 4),
+          maxDecoders: Math.max(2, options.maxDecoders ?? MAX_DECODERS),
           maxUtteranceMs: options.maxUtteranceMs ?? 15_000,
         },
         options.finalTimeoutMs ?? 10_000,

@@ -3,7 +3,11 @@
 // The module's own names begin with an underscore.
 /* eslint-disable eslint/no-underscore-dangle */
 
-import createModule, { type Decoder, type Segment, type SoundSwallowerModule } from 'soundswallower';
+import createModule, {
+  type Decoder,
+  type Segment,
+  type SoundSwallowerModule,
+} from 'soundswallower';
 import type { SpeechExpectation } from '../../actors/ports.js';
 import { confidenceOf } from './acceptance.js';
 import { meanCepstrum } from './cepstral-mean.js';
@@ -125,11 +129,7 @@ async function newDecoder(
 }
 
 /** A new front end and feature buffer: nothing of the last caller's line or noise stays. */
-function startWith(
-  module: LoadedModule,
-  decoder: Decoder & DecoderInternals,
-  mean: string,
-): void {
+function startWith(module: LoadedModule, decoder: Decoder & DecoderInternals, mean: string): void {
   decoder.set_config('cmninit', mean);
   const frontEnd = module._decoder_init_fe(decoder.cdecoder);
   const features = module._decoder_init_feat_s3file(decoder.cdecoder, 0);
@@ -255,7 +255,9 @@ export class UtteranceDecoder {
     if (!first || !last) return 0;
     const begin = first.b;
     const end = last.b + last.d;
-    const within = segments.filter(({ t, b }) => t !== EMPTY && b >= begin - 1e-6 && b < end - 1e-6);
+    const within = segments.filter(
+      ({ t, b }) => t !== EMPTY && b >= begin - 1e-6 && b < end - 1e-6,
+    );
     const phrase = within.reduce((sum, segment) => sum + costOf(segment), 0);
     const overLoop = ((phrase - this.#loopCost(begin, end)) * NATS) / ((end - begin) * 100);
     const phones = (this.#decoder.get_alignment({ align_level: 1 }).w ?? [])

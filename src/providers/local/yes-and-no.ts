@@ -14,19 +14,15 @@ const YES = [
   "that's right",
   'correct',
   'okay',
-  'sure',
 ];
 const NO = [
   'no',
   'no thanks',
   'no thank you',
-  "no i don't",
   "no i didn't",
   'no not yet',
   'not yet',
   'please wait',
-  'wait',
-  "don't",
 ];
 
 /** For the recogniser's grammar. */

@@ -202,8 +202,6 @@ export function demoOffice(dialsExtensions: boolean): IntentsFile {
           'bye bye',
           'bye bye now',
           'bye now',
-          'goodbye now',
-          'good bye',
           'hang up',
           'that is it',
           'nothing else',

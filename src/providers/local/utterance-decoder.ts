@@ -9,8 +9,9 @@ import createModule, {
   type SoundSwallowerModule,
 } from 'soundswallower';
 import type { SpeechExpectation } from '../../actors/ports.js';
-import { confidenceOf } from './acceptance.js';
+import { confidenceByPhones, confidenceOf } from './acceptance.js';
 import { meanCepstrum } from './cepstral-mean.js';
+import { isDigits } from './grammar.js';
 import { PHONE_LOOP, PHONE_WORDS } from './phone-loop.js';
 import type { Pronunciation } from './pronunciations.js';
 
@@ -50,10 +51,11 @@ const WORD_PENALTY: Readonly<Record<SpeechExpectation, number>> = { anything: 0.
 
 /** Scores are kept as logarithms to the base 1.0001, shifted right by ten bits (`SENSCR_SHIFT`). */
 const NATS = 1024;
+const FRAMES_PER_S = 100;
 /** Phones that are told from one another this hardly cost as much as a frame of a wrong one. */
 const LOOP_PHONE_PENALTY = 0.1;
 /** Around a phrase, so that its first and last phone are heard in the loop as they are in the grammar. */
-const MARGIN_S = 0.3;
+const MARGIN_S = 0.2;
 /** A phone's model has three states, and is in each for a frame of 10 ms at least. */
 const SHORTEST_PHONE_S = 0.031;
 
@@ -200,7 +202,7 @@ export class UtteranceDecoder {
       this.#decoder.stop();
       const hypothesis = this.#hypothesis();
       const isWorth = hypothesis.text !== '' && isPossible(hypothesis);
-      final = { ...hypothesis, confidence: isWorth ? this.#confidence(hypothesis.fit) : 0 };
+      final = { ...hypothesis, confidence: isWorth ? this.#confidence(hypothesis) : 0 };
     }
     this.#reset();
     return final;
@@ -247,31 +249,36 @@ export class UtteranceDecoder {
     return { text, fit: logLikelihood / Math.max(speechSeconds, 0.01) };
   }
 
-  /** Takes about a sixth of the phrase's duration. */
-  #confidence(fit: number): number {
-    const segments = this.#decoder.get_alignment({}).w ?? [];
-    const words = segments.filter(isWord);
-    const [first, last] = [words[0], words.at(-1)];
-    if (!first || !last) return 0;
-    const begin = first.b;
-    const end = last.b + last.d;
-    const within = segments.filter(
-      ({ t, b }) => t !== EMPTY && b >= begin - 1e-6 && b < end - 1e-6,
-    );
-    const phrase = within.reduce((sum, segment) => sum + costOf(segment), 0);
-    const overLoop = ((phrase - this.#loopCost(begin, end)) * NATS) / ((end - begin) * 100);
+  /** Takes up to a fifth of the phrase's duration. */
+  #confidence({ text, fit }: Hypothesis): number {
     const phones = (this.#decoder.get_alignment({ align_level: 1 }).w ?? [])
       .filter(isWord)
       .flatMap(({ w = [] }) => w);
     if (phones.length === 0) return 0;
-    const fits = phones.map((phone) => costOf(phone) / Math.max(phone.d, 0.01));
-    const shortest = phones.filter(({ d }) => d <= SHORTEST_PHONE_S).length;
-    return confidenceOf({
-      overLoop,
+    const evidence = {
       fit,
-      worstPhoneFit: Math.min(...fits),
-      shortestShare: shortest / phones.length,
-    });
+      worstPhoneFit: Math.min(...phones.map((phone) => costOf(phone) / Math.max(phone.d, 0.01))),
+      shortestShare: phones.filter(({ d }) => d <= SHORTEST_PHONE_S).length / phones.length,
+      phones: phones.length,
+      isDigits: isDigits(text),
+    };
+    return (
+      confidenceByPhones(evidence) ?? confidenceOf({ ...evidence, overLoop: this.#overLoop() })
+    );
+  }
+
+  /** Of the words, per frame and in nats. */
+  #overLoop(): number {
+    const segments = this.#decoder.get_alignment({}).w ?? [];
+    const words = segments.filter(isWord);
+    const [first, last] = [words[0], words.at(-1)];
+    if (!first || !last) return Number.NEGATIVE_INFINITY;
+    const begin = first.b;
+    const end = last.b + last.d;
+    const phrase = segments
+      .filter(({ t, b }) => t !== EMPTY && b >= begin - 1e-6 && b < end - 1e-6)
+      .reduce((sum, segment) => sum + costOf(segment), 0);
+    return ((phrase - this.#loopCost(begin, end)) * NATS) / ((end - begin) * FRAMES_PER_S);
   }
 
   /** What the phone loop makes of the same seconds, as a log likelihood. */

@@ -35,6 +35,9 @@ export const ERROR_MEANINGS = {
   NODE_DRAINING: 'The node is stopping and takes no new calls.',
   NODE_FULL: 'The node is at its limit of concurrent calls.',
   NODE_OVERLOADED: 'The node has all the calls that it can serve well just now.',
+  CLOSE_TIMEOUT: 'A part of the node did not close in time and was left behind.',
+  STORE_FAILED: 'The store of call records failed; the cause is in the log.',
+  STORE_TIMEOUT: 'The store of call records did not answer in time.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
   REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
   REQUEST_TOO_LARGE: 'The body of an HTTP request is above the size limit.',
@@ -49,6 +52,7 @@ export const ERROR_MEANINGS = {
   PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',
   PROVIDER_AUTH: 'A provider refused the credentials.',
   PROVIDER_RATE_LIMITED: 'A provider limits the rate of requests.',
+  PROVIDER_UNAVAILABLE: 'A provider failed repeatedly and is not asked for a moment.',
   TTS_OUTPUT_TOO_LONG: 'A text-to-speech engine gave far more audio than the text can need.',
   TOOL_FAILED: 'A tool of the agent failed or hung.',
   INTENTS_INVALID: 'The intents file of the local agent is invalid.',
@@ -70,6 +74,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   readonly status?: number | undefined;
   readonly engine?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -85,6 +90,8 @@ export class RingmasterError extends Error {
   readonly status: number | undefined;
   /** Name of the engine that failed, where another one than the child's own provider did. */
   readonly engine: string | undefined;
+  /** How long the server asked to be left alone, where it did. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -92,12 +99,20 @@ export class RingmasterError extends Error {
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.engine = options.engine;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
+const NO_ERROR = 'a value that is not an Error was thrown';
+
 /** Any thrown value as a coded error; an uncoded one keeps its cause under `fallback`. */
 export function toRingmasterError(thrown: unknown, fallback: ErrorCode): RingmasterError {
-  if (thrown instanceof RingmasterError) return thrown;
-  const text = thrown instanceof Error ? thrown.message : 'a value that is not an Error was thrown';
-  return new RingmasterError(fallback, text, { cause: thrown });
+  try {
+    if (thrown instanceof RingmasterError) return thrown;
+    const text = thrown instanceof Error ? thrown.message : NO_ERROR;
+    return new RingmasterError(fallback, text, { cause: thrown });
+  } catch {
+    // A getter or a proxy that throws.
+    return new RingmasterError(fallback, NO_ERROR);
+  }
 }

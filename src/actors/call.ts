@@ -404,6 +404,7 @@ export const callMachine = base.createMachine({
               clock: context.clock,
               voiceSuspected: () => context.line.voiceSuspected,
               voiceLevelDbfs: () => context.line.voiceLevelDbfs,
+              voiceCharacter: () => context.line.voiceCharacter,
               startedAtMs: context.startedAtMs,
             }),
             onError: { target: '#call.apologising', actions: 'noteError' },

@@ -239,6 +239,9 @@ export interface Heard {
   readonly heardMs?: Milliseconds;
 }
 
+/** What a voice is by its sound: speech, or nothing more than a hum, a laugh, a cough, a groan so far. */
+export type VoiceCharacter = 'speech' | 'sound';
+
 export type LineEvent =
   /** `voiceStartedAtMs`: when the voice began, before the VAD was sure of it; absent: the VAD's onset time ago. */
   | {
@@ -254,6 +257,8 @@ export type LineEvent =
       readonly atMs: Milliseconds;
       readonly voiceEndedAtMs: Milliseconds;
     }
+  /** A voice that came over the agent has proved to be speech by its sound: see `Line.voiceCharacter`. */
+  | { readonly type: 'speech.proven'; readonly utteranceId: number; readonly atMs: Milliseconds }
   /** The turn model's answer for the pause at hand: 0..1 that the caller's turn is complete. */
   | {
       readonly type: 'turn.predicted';
@@ -293,6 +298,12 @@ export interface Line {
    * while a new one has not lasted for 160 ms; undefined where none has.
    */
   readonly voiceLevelDbfs: number | undefined;
+  /**
+   * What the newest voice is, or was, by its sound. It begins as `sound`; `speech.proven` is told where it
+   * becomes `speech`, which it stays. Undefined for a voice that did not begin over the agent: nobody
+   * listens to it this way.
+   */
+  readonly voiceCharacter: VoiceCharacter | undefined;
   /**
    * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
    * told again from their beginning, as far as the last 5 s hold them, and as finished where they are:
@@ -389,7 +400,7 @@ export interface CallRecord {
   readonly restarts: Readonly<Record<string, number>>;
 }
 
-/** One call's log as its actors write it. Writes never throw and never block. */
+/** One call's log as its actors write it. Writes never throw and never block: a queue stands before the store. */
 export interface CallLog {
   turn(turn: RecordedTurn): void;
   /** The caller went on: this takes the place of the last turn told. */
@@ -402,11 +413,22 @@ export interface CallLog {
   end(reason: CallEndReason, errorCode?: string): void;
 }
 
+/**
+ * One call's log as a store keeps it: what `CallLog` says, each write at once or by a promise. The next write
+ * of a call comes once the last one has settled or has taken too long. A write that fails is not tried again,
+ * since the store may have kept it; `end` is, and the first one counts.
+ */
+export type StoredCallLog = {
+  readonly [Write in keyof CallLog]: (...args: Parameters<CallLog[Write]>) => void | Promise<void>;
+};
+
+/** Call records, wherever they live. A call never waits for its store and never ends by it. */
 export interface CallStore {
-  open(call: CallInfo): CallLog;
-  get(callSid: string): CallRecord | undefined;
+  /** Tried again where it fails. A call that is known goes on in its record: its stream was lost and came back. */
+  open(call: CallInfo): StoredCallLog | Promise<StoredCallLog>;
+  get(callSid: string): Promise<CallRecord | undefined>;
   /** Newest first. */
-  list(limit: number): readonly CallRecord[];
+  list(limit: number): Promise<readonly CallRecord[]>;
 }
 
 /** Time as the actors see it; XState's clock drives the timers, this one names the moment. */

@@ -14,6 +14,7 @@ import type {
   ResumeAt,
   SpeechExpectation,
   Transcript,
+  VoiceCharacter,
 } from './ports.js';
 import type { TurnTiming } from './turn-timing.js';
 
@@ -64,6 +65,8 @@ export interface TurnInput {
   readonly voiceSuspected: () => boolean;
   /** See `Line.voiceLevelDbfs`: asked, since it changes with every frame and matters when a voice is judged. */
   readonly voiceLevelDbfs: () => number | undefined;
+  /** See `Line.voiceCharacter`: asked when a voice is judged. */
+  readonly voiceCharacter: () => VoiceCharacter | undefined;
   /** When the call began; the record's times count from here. */
   readonly startedAtMs: Milliseconds;
 }

@@ -25,6 +25,7 @@ export const turnGuards = {
   wereWords: ({ context, event }: TurnArgs) =>
     event.type === 'stt.final' &&
     context.doubted.includes(event.utteranceId) &&
+    !isDoubtful(event.confidence) &&
     takesFloor(context, event.text),
   /** Until its final is here, an interim may still come of an utterance that was handed over. */
   isNewInterim: ({ context, event }: TurnArgs) =>

@@ -17,7 +17,10 @@ function callersRow({ twilio, server }: Config): readonly [string, string, strin
 
 function banner(node: MediaNode, config: Config): string {
   const rows = [
-    ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
+    ...node.choices.map(
+      ({ role, engine, fallbacks, reason }) =>
+        [role, [engine, ...fallbacks].join(', else '), reason] as const,
+    ),
     [
       'audio',
       `${node.engine.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,
@@ -25,6 +28,9 @@ function banner(node: MediaNode, config: Config): string {
     ],
     ['media server', node.implementation, node.serverReason],
     callersRow(config),
+    ...node.stats().notReady.map(({ role, name, code }) => {
+      return ['NOT READY', `${role}: ${name}`, `${code}; tried again, the log says why`] as const;
+    }),
   ] as const;
   const lines = rows.map(
     ([what, value, reason]) => `  ${what.padEnd(15)} ${value}${reason ? ` (${reason})` : ''}`,

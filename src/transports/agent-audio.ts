@@ -27,8 +27,8 @@ export interface PlaybackCounts {
 
 /** Told what the far end is sent and what of it is dropped: the echo guard. */
 export interface FarEndListener {
-  /** A frame of mean square `power` (int16 samples) plays at `playsAtMs` if nothing delays it. */
-  sent(power: number, playsAtMs: number): void;
+  /** A frame of mean square `power` (int16 samples), mu-law from `from` on, plays at `playsAtMs` if nothing delays it. */
+  sent(power: number, playsAtMs: number, mulaw: Uint8Array, from: number): void;
   /** Nothing plays from now on. */
   cut(nowMs: number): void;
 }
@@ -142,7 +142,7 @@ export class AgentAudio {
 
   /** See `Line.hold`. */
   hold(nowMs: number): void {
-    if (!this.#isPlaying || this.#heldAt !== undefined) return;
+    if (!this.isPlaying || this.#heldAt !== undefined) return;
     const isUnheard = this.#isUnheard(nowMs);
     this.#heldAt = this.#stop(nowMs);
     if (this.#state === 'marked') this.#state = 'ending';
@@ -195,18 +195,19 @@ export class AgentAudio {
     return cut;
   }
 
-  get #isPlaying(): boolean {
+  /** Something of a generation is with the line, and its end was not told yet; held or not. */
+  get isPlaying(): boolean {
     return this.#state !== 'idle';
   }
 
   /** May the far end hold something that was not played? */
   #isUnheard(nowMs: number): boolean {
-    return this.#pacer.bufferedMs(nowMs) > 0 || (this.#isPlaying && !this.#ledger.isConfirmed);
+    return this.#pacer.bufferedMs(nowMs) > 0 || (this.isPlaying && !this.#ledger.isConfirmed);
   }
 
   #cut(nowMs: number): Required<Heard> {
     const { generation } = this.#ledger;
-    if (!this.#isPlaying) {
+    if (!this.isPlaying) {
       this.#pacer.clear(nowMs);
       return { generation, heardText: '', heardMs: 0 };
     }
@@ -233,7 +234,7 @@ export class AgentAudio {
   #accepts(generation: number): boolean {
     if (generation <= this.#closedGeneration) return false;
     if (generation > this.#ledger.generation) {
-      if (this.#isPlaying) {
+      if (this.isPlaying) {
         this.#options.slot.clearOutbound();
         this.#close(this.#ledger.generation);
       }
@@ -262,7 +263,7 @@ export class AgentAudio {
   #send(nowMs: number): void {
     const { slot } = this.#options;
     // A listener may hold or clear from within what it is told.
-    while (!this.#congested && this.#isPlaying && this.#heldAt === undefined) {
+    while (!this.#congested && this.isPlaying && this.#heldAt === undefined) {
       if (this.#ledger.isMarkDue && !this.#sendMark(nowMs)) return;
       if (!this.#pacer.wants(nowMs)) return;
       const frames = this.#frames.prepare(slot, MESSAGE_FRAMES);
@@ -302,7 +303,7 @@ export class AgentAudio {
 
   /** Tell where a notice begins and where it was heard. While nothing plays neither can be. */
   #followNotice(nowMs: number): void {
-    if (!this.#isPlaying || this.#heldAt !== undefined) return;
+    if (!this.isPlaying || this.#heldAt !== undefined) return;
     const { onNoticeStarted, onNoticeEnded } = this.#options;
     const bufferedMs = this.#pacer.bufferedMs(nowMs);
     const doubtedMs = bufferedMs + MARK_GRACE_MS - this.#pacer.dryForMs(nowMs);
@@ -318,7 +319,8 @@ export class AgentAudio {
     if (!farEnd) return;
     const playsAtMs = nowMs + this.#pacer.bufferedMs(nowMs);
     for (let i = 0; i < frames; i += 1) {
-      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS);
+      const { audio } = this.#frames;
+      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS, audio, this.#frames.offset(i));
     }
   }
 

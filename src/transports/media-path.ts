@@ -9,6 +9,7 @@ import type {
   LineEvent,
   ResumeAt,
   TtsChunk,
+  VoiceCharacter,
 } from '../actors/ports.js';
 import type { DspPool, DspSlot } from '../dsp/pool.js';
 import { AgentAudio, type PlaybackCounts } from './agent-audio.js';
@@ -75,6 +76,8 @@ export class MediaPath implements Line, StreamSink {
         if (turnModel) this.#question?.ask(utteranceId, this.#caller.newest(turnModel.windowMs));
         this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs });
       },
+      isAgentHeard: () => this.#agent.isPlaying,
+      onProven: (utteranceId, atMs) => this.#emit({ type: 'speech.proven', utteranceId, atMs }),
     });
     this.#question =
       turnModel &&
@@ -157,6 +160,10 @@ export class MediaPath implements Line, StreamSink {
 
   get voiceLevelDbfs(): number | undefined {
     return this.#caller.voiceLevelDbfs;
+  }
+
+  get voiceCharacter(): VoiceCharacter | undefined {
+    return this.#caller.voiceCharacter;
   }
 
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void {

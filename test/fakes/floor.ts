@@ -4,6 +4,7 @@ import { createActor, fromCallback, SimulatedClock } from 'xstate';
 import { createEndpointing } from '../../src/actors/endpointing/index.js';
 import { DEFAULT_INTERRUPTION } from '../../src/actors/interruption/index.js';
 import type { CallEvent, Order } from '../../src/actors/events.js';
+import type { VoiceCharacter } from '../../src/actors/ports.js';
 import type { TurnSettings } from '../../src/actors/turn-context.js';
 import { turnMachine } from '../../src/actors/turn.js';
 import { createKeptLog } from './call-log.js';
@@ -64,7 +65,11 @@ export function floor(settings: Partial<TurnSettings> = {}) {
   const clock = new SimulatedClock();
   const orders: Order[] = [];
   const log = createKeptLog();
-  const line = { voiceSuspected: false, voiceLevelDbfs: undefined as number | undefined };
+  const line = {
+    voiceSuspected: false,
+    voiceLevelDbfs: undefined as number | undefined,
+    voiceCharacter: undefined as VoiceCharacter | undefined,
+  };
   const supervisor = createActor(
     fromCallback<Order>(({ receive }) => receive((order) => void orders.push(order))),
   ).start();
@@ -77,6 +82,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
       clock: { nowMs: () => clock.now() },
       voiceSuspected: () => line.voiceSuspected,
       voiceLevelDbfs: () => line.voiceLevelDbfs,
+      voiceCharacter: () => line.voiceCharacter,
       startedAtMs: 0,
     },
   }).start();

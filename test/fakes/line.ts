@@ -9,6 +9,7 @@ import type {
   LineEvent,
   ResumeAt,
   TtsChunk,
+  VoiceCharacter,
 } from '../../src/actors/ports.js';
 
 export class FakeLine implements Line {
@@ -31,6 +32,7 @@ export class FakeLine implements Line {
   hasApology = true;
   voiceSuspected = false;
   voiceLevelDbfs: number | undefined;
+  voiceCharacter: VoiceCharacter | undefined;
   /** Playing is told as started with the first audio and finished with the end. */
   #playing = 0;
   #isPlaying = false;

@@ -140,12 +140,11 @@ function statusFailure(thrown: APIError, operation: Operation): Failure {
   });
   const verdict = headers?.get('x-should-retry');
   const retryable = verdict === 'true' ? true : verdict === 'false' ? false : error.retryable;
+  const { code, message, status } = error;
+  const waitMs = retryAfterMs(headers);
   return {
-    error:
-      retryable === error.retryable
-        ? error
-        : new RingmasterError(error.code, error.message, { retryable, status: error.status }),
-    retryAfterMs: retryAfterMs(headers),
+    error: new RingmasterError(code, message, { retryable, status, retryAfterMs: waitMs }),
+    retryAfterMs: waitMs,
   };
 }
 

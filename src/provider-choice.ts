@@ -126,7 +126,7 @@ function createAgent(
   client: () => OpenAiClient,
   hasNext: boolean,
 ): AgentProvider {
-  const { openai, local, scripted } = config;
+  const { openai, scripted } = config;
   switch (engine) {
     case 'local':
       return createReceptionist({ intents: intentsOf(config) });
@@ -178,7 +178,7 @@ const greetingOf = ({ openai }: Config): { greeting?: string } => {
 
 /** What the agent says in every call, as the line is given it: clause by clause. */
 function phrasesOf(agent: Engine | 'given', config: Config): string[] {
-  const { local, turn } = config;
+  const { turn } = config;
   const texts =
     turn.fillers === 'on' ? [...(turn.fillerPhrases ?? fillerPhrases(turn.language))] : [];
   const { greeting: openaiGreeting } = greetingOf(config);

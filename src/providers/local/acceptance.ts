@@ -22,7 +22,7 @@ export interface Evidence extends PhoneEvidence {
 }
 
 /**
- * Logistic regression on 227 clips: human speech and sounds of nine speakers, four synthetic voices,
+ * By logistic regression on 227 clips: human speech and sounds of nine speakers, four synthetic voices,
  * music, tones and noise; each speaker left out in turn.
  */
 const WEIGHTS = {

@@ -400,9 +400,9 @@ function schemaProblems(error: z.ZodError, environment: NodeJS.ProcessEnv): Prob
       const [section, key] = issue.path.map(String);
       const setting = `${section}.${key}`;
       const name = settingName(setting, environment);
-      // A variable is one text: which part of its list is wrong, the message says.
-      const rest = issue.path.slice(2).filter((key) => name === setting || typeof key !== 'number');
-      const place = [name, ...rest.map(String)];
+      // A list in a variable is one text: an index in it helps nobody.
+      const inside = name === setting ? issue.path.slice(2).map(String) : [];
+      const place = [name, ...inside];
       return [{ paths: [setting], text: `${place.join('.')}: ${issue.message}` }];
     }
     return issue.keys.map((key) => {

@@ -50,10 +50,9 @@ function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-for (const server of ['ws', 'uws']) {
+for (const server of ['ws']) {
   t.test(`${server}: file descriptors run out and come back (B10)`, async (t) => {
     if (process.platform !== 'linux') return t.comment('reads /proc');
-    if (server === 'uws' && !process.versions.node.startsWith('20.')) return t.comment('no binary');
     const node = await startLimitedNode(t, server);
     const told = (): number => node.output().match(/DESCRIPTORS_EXHAUSTED/g)?.length ?? 0;
 

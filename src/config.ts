@@ -105,6 +105,10 @@ const configSchema = z.strictObject({
     idlePrompts: z.number().int().min(0).max(10).default(2),
     /** Pause after a keypad digit that ends the number. */
     digitTimeoutMs: milliseconds(200, 30_000).default(1800),
+    /** From the end of the caller's words to an answer or an apology: longer silence makes people hang up. */
+    answerBudgetMs: milliseconds(2000, 120_000).default(7000),
+    /** A model that shows that it is at work has at most so long in all. */
+    workingLimitMs: milliseconds(2000, 600_000).default(30_000),
     maxCallMs: milliseconds(10_000, 86_400_000).default(3_600_000),
   }),
   providers: z.strictObject({
@@ -112,9 +116,13 @@ const configSchema = z.strictObject({
     tts: z.enum(['local', 'openai', 'scripted']).optional(),
     agent: z.enum(['local', 'openai', 'scripted']).optional(),
     /** An agent that has said nothing for so long is restarted. */
-    agentTimeoutMs: milliseconds(500, 120_000).default(12_000),
-    sttTimeoutMs: milliseconds(500, 60_000).default(6000),
-    ttsTimeoutMs: milliseconds(500, 60_000).default(6000),
+    /**
+     * Time-outs that are set have their full time, whatever the answer budget says. Else the budget
+     * governs, and `DEFAULT_TIMEOUTS` within it.
+     */
+    agentTimeoutMs: milliseconds(500, 120_000).optional(),
+    sttTimeoutMs: milliseconds(500, 60_000).optional(),
+    ttsTimeoutMs: milliseconds(500, 60_000).optional(),
     /** Audio of greeting and prompts, kept: 32 MB is 11 minutes at 24 kHz. 0 keeps none. */
     ttsCacheMb: z.number().min(0).max(1024).default(32),
   }),
@@ -158,6 +166,12 @@ const configSchema = z.strictObject({
     level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   }),
 });
+
+/**
+ * Where no time-out is set. The agent's is beyond any answer budget but its longest. Voices begin within
+ * a second: one that has not after three is asked again while there is time.
+ */
+export const DEFAULT_TIMEOUTS = { agentMs: 12_000, sttMs: 6000, ttsMs: 3000 } as const;
 
 type Parsed = z.infer<typeof configSchema>;
 
@@ -231,6 +245,8 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_IDLE_TIMEOUT_MS', 'turn', 'idleTimeoutMs', true),
   variable('RINGMASTER_IDLE_PROMPTS', 'turn', 'idlePrompts', true),
   variable('RINGMASTER_DIGIT_TIMEOUT_MS', 'turn', 'digitTimeoutMs', true),
+  variable('RINGMASTER_ANSWER_BUDGET_MS', 'turn', 'answerBudgetMs', true),
+  variable('RINGMASTER_WORKING_LIMIT_MS', 'turn', 'workingLimitMs', true),
   variable('RINGMASTER_MAX_CALL_MS', 'turn', 'maxCallMs', true),
   variable('RINGMASTER_INTENTS', 'local', 'intentsFile'),
   variable('RINGMASTER_VOICE', 'local', 'voice'),

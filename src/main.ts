@@ -6,7 +6,7 @@ import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { prepareApology } from './apology.js';
 import { CallHost, type CallEnding } from './call-host.js';
-import type { Config } from './config.js';
+import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
@@ -84,9 +84,9 @@ function callSettings(config: Config, { stt }: Providers): CallSettings {
   const { turn, providers } = config;
   return {
     turn: turnSettings(config, stt.capabilities.interims),
-    agentTimeoutMs: providers.agentTimeoutMs,
-    sttTimeoutMs: providers.sttTimeoutMs,
-    ttsTimeoutMs: providers.ttsTimeoutMs,
+    agentTimeoutMs: providers.agentTimeoutMs ?? DEFAULT_TIMEOUTS.agentMs,
+    sttTimeoutMs: providers.sttTimeoutMs ?? DEFAULT_TIMEOUTS.sttMs,
+    ttsTimeoutMs: providers.ttsTimeoutMs ?? DEFAULT_TIMEOUTS.ttsMs,
     maxCallMs: turn.maxCallMs,
     restart: DEFAULT_RESTART_POLICY,
   };

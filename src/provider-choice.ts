@@ -3,7 +3,7 @@
 import { ClauseSplitter } from './actors/clause-splitter.js';
 import { fillerPhrases } from './actors/fillers.js';
 import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js';
-import type { Config } from './config.js';
+import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultGreeting, defaultInstructions } from './default-words.js';
 import { checkLanguage } from './language-support.js';
 import { createCachedTts } from './providers/cached-tts.js';
@@ -89,7 +89,7 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
         client: client(),
         model: openai.sttModel,
         language: openai.language,
-        finalTimeoutMs: providers.sttTimeoutMs,
+        finalTimeoutMs: providers.sttTimeoutMs ?? DEFAULT_TIMEOUTS.sttMs,
       });
     case 'scripted':
       return createScriptedStt({ texts: SCRIPTED_TEXTS, delayMs: scripted.sttDelayMs });

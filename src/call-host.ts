@@ -4,7 +4,6 @@ import { createActor, type Actor, type InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
 import type {
   AgentProvider,
-  CallAction,
   CallEndReason,
   CallInfo,
   CallStore,
@@ -12,9 +11,12 @@ import type {
   TtsChunk,
   TtsProvider,
 } from './actors/ports.js';
+import { CallEndings, type CallEnding } from './call-endings.js';
 import type { DspPool } from './dsp/pool.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { IdleWait } from './idle-wait.js';
 import type { Logger } from './log.js';
+import { Reservations } from './reservations.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import { MediaPath } from './transports/media-path.js';
 import type { TurnModelUse } from './transports/turn-question.js';
@@ -38,6 +40,10 @@ export interface CallHostOptions {
   /** Says by the sound whether a turn is complete; undefined: nobody is asked. */
   readonly turnModel: TurnModelUse | undefined;
   readonly maxCalls: number;
+  /** A webhook's place waits so long for its stream. */
+  readonly reservationMs: number;
+  /** While draining: how long Twilio may take to ask how an ended call goes on. */
+  readonly endingAskMs: number;
   /** Whether a further call would be at the cost of those that run. */
   readonly isOverloaded: () => boolean;
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
@@ -46,10 +52,20 @@ export interface CallHostOptions {
   readonly inspect?: (event: InspectionEvent) => void;
 }
 
-/** What Twilio is to do with a call whose stream is over. */
-export interface CallEnding {
-  readonly reason: CallEndReason;
-  readonly next: CallAction | undefined;
+/** What a node waits for before it can go. */
+export interface Unfinished {
+  readonly calls: number;
+  /** Webhooks that were answered with a stream which is not here yet. */
+  readonly inSetup: number;
+  /** Ended calls that Twilio has still to ask about. */
+  readonly unasked: number;
+}
+
+export interface DrainReport {
+  /** Calls that did not end in time and were told to. */
+  readonly toldToEnd: number;
+  /** Ended calls that Twilio did not ask about in time. */
+  readonly unasked: number;
 }
 
 interface RunningCall {
@@ -57,15 +73,16 @@ interface RunningCall {
   readonly path: MediaPath;
 }
 
-/** Twilio asks for the TwiML after `<Connect>` within seconds of the stream's end. */
-const ENDING_KEPT_MS = 300_000;
-const ENDINGS_KEPT = 10_000;
-
 export class CallHost {
   readonly #options: CallHostOptions;
   readonly #calls = new Map<string, RunningCall>();
-  readonly #endings = new Map<string, CallEnding & { readonly untilMs: number }>();
-  #waiting: (() => void)[] = [];
+  readonly #endings: CallEndings;
+  readonly #reservations: Reservations;
+  readonly #noCalls = new IdleWait(() => this.#calls.size === 0);
+  readonly #nothingLeft = new IdleWait(() => {
+    const { calls, inSetup, unasked } = this.unfinished;
+    return calls + inSetup + unasked === 0;
+  });
   #draining = false;
   /** Calls that ended by an error, since the node's start. */
   failedCalls = 0;
@@ -74,6 +91,9 @@ export class CallHost {
 
   constructor(options: CallHostOptions) {
     this.#options = options;
+    const onLess = (): void => this.#nothingLeft.check();
+    this.#endings = new CallEndings({ askTimeoutMs: options.endingAskMs, onAsked: onLess });
+    this.#reservations = new Reservations({ lifeMs: options.reservationMs, onFreed: onLess });
   }
 
   get size(): number {
@@ -83,8 +103,29 @@ export class CallHost {
   /** Why no further call is taken, if so. */
   get refusal(): 'NODE_DRAINING' | 'NODE_FULL' | 'NODE_OVERLOADED' | undefined {
     if (this.#draining) return 'NODE_DRAINING';
-    if (this.#calls.size >= this.#options.maxCalls) return 'NODE_FULL';
+    if (this.#isFull) return 'NODE_FULL';
     return this.#options.isOverloaded() ? 'NODE_OVERLOADED' : undefined;
+  }
+
+  get unfinished(): Unfinished {
+    const { size: inSetup } = this.#reservations;
+    return { calls: this.#calls.size, inSetup, unasked: this.#endings.unasked };
+  }
+
+  /** Calls in their setup have their places already. */
+  get #isFull(): boolean {
+    return this.#calls.size + this.#reservations.size >= this.#options.maxCalls;
+  }
+
+  /**
+   * A webhook asks for a stream: keep a place for it, or say why there is none. A webhook that Twilio
+   * repeats changes nothing: the call is in already.
+   */
+  admit(callSid: string): ErrorCode | undefined {
+    if (this.#calls.has(callSid)) return undefined;
+    const refusal = this.#reservations.has(callSid) ? undefined : this.refusal;
+    if (refusal === undefined) this.#reservations.reserve(callSid);
+    return refusal;
   }
 
   /** A media stream has started: the call begins, or is refused with a code. */
@@ -92,7 +133,8 @@ export class CallHost {
     const { callSid } = call;
     if (this.#calls.has(callSid)) return { refuse: 'STREAM_CALL_DUPLICATE' };
     // While draining or overloaded too: the webhook let this call in, and it is in the middle of its setup.
-    if (this.#calls.size >= this.#options.maxCalls) return { refuse: 'NODE_FULL' };
+    const isExpected = this.#reservations.release(callSid);
+    if (!isExpected && this.#isFull) return { refuse: 'NODE_FULL' };
     const { pool, vad, turnModel, apology, logger } = this.#options;
     let path: MediaPath;
     try {
@@ -105,7 +147,7 @@ export class CallHost {
         turnModel,
         counts: this.playback,
         apology,
-        onHangUp: (reason, next) => this.#noteEnding(callSid, { reason, next }),
+        onHangUp: (reason, next) => this.#endings.note(callSid, { reason, next }),
         onEnded: (reason) => this.#free(callSid, reason),
       });
     } catch (thrown) {
@@ -120,12 +162,13 @@ export class CallHost {
 
   /** What the ended call wants next; undefined for calls this node knows nothing of. */
   endingOf(callSid: string): CallEnding | undefined {
-    const ending = this.#endings.get(callSid);
-    return ending && ending.untilMs > performance.now() ? ending : undefined;
+    return this.#endings.ask(callSid);
   }
 
-  /** Twilio says that the call is over, maybe before the stream does. */
+  /** Twilio says that the call is over, maybe before the stream does, or before there is one. */
   terminated(callSid: string): void {
+    this.#reservations.release(callSid);
+    this.#endings.over(callSid);
     this.#calls.get(callSid)?.path.hangUp('caller-hangup');
   }
 
@@ -134,12 +177,30 @@ export class CallHost {
     for (const { path } of this.#calls.values()) path.tick(nowMs);
   }
 
-  /** Take no new calls and wait for the running ones; those left after `timeoutMs` are told to end. */
-  async drain(timeoutMs: number, goodbyeMs: number): Promise<void> {
+  /**
+   * Take no new calls and wait for the running ones, for those in their setup, and until Twilio has
+   * asked how the ended ones go on. Calls left after `timeoutMs` are told to end.
+   */
+  async drain(timeoutMs: number, goodbyeMs: number): Promise<DrainReport> {
+    const { logger, endingAskMs } = this.#options;
     this.#draining = true;
-    await this.#emptyWithin(timeoutMs);
+    logger.info(this.unfinished, 'draining');
+    if (await this.#nothingLeft.within(timeoutMs)) return { toldToEnd: 0, unasked: 0 };
+    const toldToEnd = this.#calls.size;
+    logger.warn(this.unfinished, 'the time to drain is over: calls are told to end');
     for (const { actor } of this.#calls.values()) actor.send({ type: 'call.drain' });
-    await this.#emptyWithin(goodbyeMs);
+    await this.#noCalls.within(goodbyeMs);
+    this.endAll();
+    await this.#nothingLeft.within(endingAskMs);
+    const { unasked } = this.unfinished;
+    if (unasked > 0) logger.warn({ unasked }, 'Twilio did not ask how these calls go on');
+    return { toldToEnd, unasked };
+  }
+
+  /** End what is left at once. */
+  endAll(): void {
+    this.#draining = true;
+    this.#reservations.clear();
     for (const { path } of this.#calls.values()) path.hangUp('drained');
   }
 
@@ -194,20 +255,11 @@ export class CallHost {
     };
   }
 
-  #noteEnding(callSid: string, ending: CallEnding): void {
-    const nowMs = performance.now();
-    for (const [oldest, { untilMs }] of this.#endings) {
-      if (untilMs > nowMs && this.#endings.size < ENDINGS_KEPT) break;
-      this.#endings.delete(oldest);
-    }
-    this.#endings.delete(callSid);
-    this.#endings.set(callSid, { ...ending, untilMs: nowMs + ENDING_KEPT_MS });
-  }
-
   #free(callSid: string, reason: CallEndReason): void {
     const running = this.#calls.get(callSid);
     this.#calls.delete(callSid);
-    if (this.#calls.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#noCalls.check();
+    this.#nothingLeft.check();
     if (!running) return;
     const { actor } = running;
     const isActive = (): boolean => actor.getSnapshot().status === 'active';
@@ -215,16 +267,5 @@ export class CallHost {
     if (isActive()) actor.send({ type: 'call.stopped', reason });
     // A replaced machine may not end by itself. Not now: this may run inside one of its transitions.
     setImmediate(() => isActive() && actor.stop());
-  }
-
-  #emptyWithin(timeoutMs: number): Promise<void> {
-    if (this.#calls.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
   }
 }

@@ -7,6 +7,11 @@ import { primaryLanguage } from './config/language-setting.js';
 import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
 
+const engines = listOf(z.enum(['local', 'openai', 'scripted'])).refine(
+  (names) => new Set(names).size === names.length,
+  'names an engine twice',
+);
+
 /** Every setting, with its unit in the name, its range and the reason of its default. */
 const configSchema = z.strictObject({
   server: z.strictObject({
@@ -23,8 +28,12 @@ const configSchema = z.strictObject({
     /** Twilio sends `start` within milliseconds of the upgrade. */
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
-    /** Guards `/calls`; without it only loopback callers are answered. */
+    /** How long running calls may go on after the first signal; most calls are over by then. */
+    drainMs: milliseconds(0, 86_400_000).default(300_000),
+    /** Guards `/calls`; without it only callers of this machine are answered. */
     apiToken: secret(8).optional(),
+    /** Off where a tunnel forwards bytes to this port: its callers look like those of this machine. */
+    trustLoopback: z.enum(['on', 'off']).default('on'),
   }),
   twilio: z.strictObject({
     /** Primary auth token: turns signature checks on. */
@@ -40,6 +49,15 @@ const configSchema = z.strictObject({
       .optional(),
     /** How often a lost stream is resumed before the caller hears an apology. */
     resumeLimit: z.number().int().min(0).max(10).default(3),
+    /**
+     * A call whose stream was lost waits so long for the next one. Twilio asks for it within a second or two,
+     * and a handshake may take 10 s; 0 ends the call at once.
+     */
+    resumeWindowMs: milliseconds(0, 120_000).default(15_000),
+    /** A webhook's place waits so long for its stream; Twilio connects within a second or two. */
+    reservationMs: milliseconds(1000, 60_000).default(15_000),
+    /** A node that drains waits so long for Twilio to ask how an ended call goes on; it asks within a second. */
+    endingAskMs: milliseconds(0, 60_000).default(10_000),
   }),
   dsp: z.strictObject({
     /** Audio workers; by default as many as the engine can use, see `defaultShards`. */
@@ -112,9 +130,10 @@ const configSchema = z.strictObject({
     maxCallMs: milliseconds(10_000, 86_400_000).default(3_600_000),
   }),
   providers: z.strictObject({
-    stt: z.enum(['local', 'openai', 'scripted']).optional(),
-    tts: z.enum(['local', 'openai', 'scripted']).optional(),
-    agent: z.enum(['local', 'openai', 'scripted']).optional(),
+    /** The engines of each role, the preferred one first: the others take its place when it fails. */
+    stt: engines.optional(),
+    tts: engines.optional(),
+    agent: engines.optional(),
     /** An agent that has said nothing for so long is restarted. */
     /**
      * Time-outs that are set have their full time, whatever the answer budget says. Else the budget
@@ -123,6 +142,8 @@ const configSchema = z.strictObject({
     agentTimeoutMs: milliseconds(500, 120_000).optional(),
     sttTimeoutMs: milliseconds(500, 60_000).optional(),
     ttsTimeoutMs: milliseconds(500, 60_000).optional(),
+    /** An engine that has another behind it is waited for no longer: a caller hears the next one well within a turn's time. */
+    fallbackAfterMs: milliseconds(200, 30_000).default(2500),
     /** Audio of greeting and prompts, kept: 32 MB is 11 minutes at 24 kHz. 0 keeps none. */
     ttsCacheMb: z.number().min(0).max(1024).default(32),
   }),
@@ -130,7 +151,8 @@ const configSchema = z.strictObject({
     /** Own intents and grammar of the receptionist. */
     intentsFile: z.string().optional(),
     voice: z.enum(['kal', 'slt', 'rms', 'awb']).default('slt'),
-    sttWorkers: z.number().int().min(1).max(16).default(1),
+    /** Threads of the recogniser; by default half of the processors, at most 4. */
+    sttWorkers: z.number().int().min(1).max(16).optional(),
     ttsWorkers: z.number().int().min(1).max(16).default(1),
   }),
   openai: z.strictObject({
@@ -199,7 +221,9 @@ export const VARIABLES: readonly Variable[] = [
   variable('PUBLIC_URL', 'server', 'publicUrl'),
   variable('RINGMASTER_SERVER', 'server', 'implementation'),
   variable('RINGMASTER_MAX_CALLS', 'server', 'maxCalls', true),
+  variable('RINGMASTER_DRAIN_MS', 'server', 'drainMs', true),
   variable('RINGMASTER_API_TOKEN', 'server', 'apiToken'),
+  variable('RINGMASTER_TRUST_LOOPBACK', 'server', 'trustLoopback'),
   variable('RINGMASTER_MAX_MESSAGE_BYTES', 'server', 'maxMessageBytes', true),
   variable('RINGMASTER_SOCKET_IDLE_TIMEOUT_MS', 'server', 'idleTimeoutMs', true),
   variable('RINGMASTER_START_TIMEOUT_MS', 'server', 'startTimeoutMs', true),
@@ -208,6 +232,9 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_STREAM_TOKEN_SECRET', 'twilio', 'streamTokenSecret'),
   variable('RINGMASTER_SIP_DOMAIN', 'twilio', 'sipDomain'),
   variable('RINGMASTER_RESUME_LIMIT', 'twilio', 'resumeLimit', true),
+  variable('RINGMASTER_RESUME_WINDOW_MS', 'twilio', 'resumeWindowMs', true),
+  variable('RINGMASTER_RESERVATION_MS', 'twilio', 'reservationMs', true),
+  variable('RINGMASTER_ENDING_ASK_MS', 'twilio', 'endingAskMs', true),
   variable('RINGMASTER_DSP_SHARDS', 'dsp', 'shards', true),
   variable('RINGMASTER_DENOISE', 'dsp', 'denoise'),
   variable('RINGMASTER_ENGINE', 'dsp', 'engine'),
@@ -218,6 +245,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_AGENT_TIMEOUT_MS', 'providers', 'agentTimeoutMs', true),
   variable('RINGMASTER_STT_TIMEOUT_MS', 'providers', 'sttTimeoutMs', true),
   variable('RINGMASTER_TTS_TIMEOUT_MS', 'providers', 'ttsTimeoutMs', true),
+  variable('RINGMASTER_FALLBACK_AFTER_MS', 'providers', 'fallbackAfterMs', true),
   variable('RINGMASTER_TTS_CACHE_MB', 'providers', 'ttsCacheMb', true),
   variable('RINGMASTER_LANGUAGE', 'turn', 'language'),
   variable('RINGMASTER_ENDPOINTING', 'turn', 'endpointing'),
@@ -373,12 +401,12 @@ function validPart(draft: RawSections, problems: readonly Problem[]): Parsed | u
 }
 
 /** Rules between settings, which no single field can check. */
-function crossCheck({ providers, openai, turn, twilio }: Parsed): Problem[] {
+function crossCheck({ providers, openai, turn, twilio, server }: Parsed): Problem[] {
   const problems: Problem[] = [];
   const rule = (isBroken: boolean, paths: readonly string[], text: string): void => {
     if (isBroken) problems.push({ paths, text });
   };
-  const usesOpenai = [providers.stt, providers.tts, providers.agent].includes('openai');
+  const usesOpenai = [providers.stt, providers.tts, providers.agent].flat().includes('openai');
   rule(
     usesOpenai && !openai.apiKey && !openai.baseUrl,
     ['openai.apiKey', 'openai.baseUrl', 'providers.stt', 'providers.tts', 'providers.agent'],
@@ -393,6 +421,11 @@ function crossCheck({ providers, openai, turn, twilio }: Parsed): Problem[] {
     turn.endpointMaxMs < Math.max(turn.endpointSilenceMs, turn.endpointMinMs),
     ['turn.endpointMaxMs', 'turn.endpointSilenceMs', 'turn.endpointMinMs'],
     'RINGMASTER_ENDPOINT_MAX_MS: must not be below RINGMASTER_ENDPOINT_SILENCE_MS or _MIN_MS',
+  );
+  rule(
+    server.publicUrl !== undefined && twilio.authToken === undefined,
+    ['server.publicUrl', 'twilio.authToken'],
+    'PUBLIC_URL: needs TWILIO_AUTH_TOKEN beside it, since strangers can reach the node then',
   );
   rule(
     twilio.previousAuthToken !== undefined && twilio.authToken === undefined,

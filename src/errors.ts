@@ -26,7 +26,10 @@ export const ERROR_MEANINGS = {
   STREAM_CALL_DUPLICATE: 'A second media stream for a call that already has one.',
   STREAM_IDLE: 'Nothing was received on a media stream for too long.',
   SIGNATURE_INVALID: 'The X-Twilio-Signature header is missing or wrong.',
-  NOT_LOOPBACK: 'Without a token or a secret configured only loopback peers are served.',
+  NOT_LOOPBACK:
+    'Without a secret configured only callers of this machine are served, and nobody where a public URL is set.',
+  ORIGIN_FOREIGN: 'A web page of another origin sent the request.',
+  FORM_INVALID: 'The form of a webhook has too many or too long fields, or is no form.',
   UNAUTHORIZED: 'The bearer token is missing or wrong.',
   TOO_MANY_CONNECTIONS: 'Too many sockets of one address without a started stream.',
   NODE_DRAINING: 'The node is stopping and takes no new calls.',
@@ -46,6 +49,7 @@ export const ERROR_MEANINGS = {
   PROVIDER_PROTOCOL: 'A provider answered with something that makes no sense.',
   PROVIDER_AUTH: 'A provider refused the credentials.',
   PROVIDER_RATE_LIMITED: 'A provider limits the rate of requests.',
+  PROVIDER_UNAVAILABLE: 'A provider failed repeatedly and is not asked for a moment.',
   TTS_OUTPUT_TOO_LONG: 'A text-to-speech engine gave far more audio than the text can need.',
   TOOL_FAILED: 'A tool of the agent failed or hung.',
   INTENTS_INVALID: 'The intents file of the local agent is invalid.',
@@ -67,6 +71,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   readonly status?: number | undefined;
   readonly engine?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -82,6 +87,8 @@ export class RingmasterError extends Error {
   readonly status: number | undefined;
   /** Name of the engine that failed, where another one than the child's own provider did. */
   readonly engine: string | undefined;
+  /** How long the server asked to be left alone, where it did. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -89,6 +96,7 @@ export class RingmasterError extends Error {
     this.retryable = options.retryable ?? false;
     this.status = options.status;
     this.engine = options.engine;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -5,7 +5,8 @@ import { callMachine, type CallSettings } from './actors/call.js';
 import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { prepareApology } from './apology.js';
-import { CallHost, type CallEnding } from './call-host.js';
+import type { CallEnding } from './call-endings.js';
+import { CallHost, type DrainReport, type Unfinished } from './call-host.js';
 import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
@@ -14,11 +15,18 @@ import { toRingmasterError, type ErrorCode } from './errors.js';
 import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
 import { createLogger, type Logger } from './log.js';
-import { chooseProviders, type Choice, type Providers } from './provider-choice.js';
+import {
+  chooseProviders,
+  type Choice,
+  type EngineReports,
+  type Providers,
+} from './provider-choice.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
+import type { Caller } from './transports/caller.js';
 import { createRoutes } from './transports/http-routes.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
+import { isLocalCaller } from './transports/remote-address.js';
 import { chooseServer } from './transports/server-choice.js';
 import { createTwilioSignature } from './transports/twilio/signature.js';
 import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
@@ -49,6 +57,8 @@ export interface NodeStats {
   readonly calls: number;
   readonly totalCalls: number;
   readonly failedCalls: number;
+  /** Calls, calls in their setup, and ended calls that Twilio has still to ask about. */
+  readonly unfinished: Unfinished;
   readonly sockets: number;
   /** Audio slots in use. */
   readonly openSlots: number;
@@ -57,6 +67,8 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** The engines of each role: whether they are asked just now, and how often they failed. */
+  readonly engines: EngineReports;
   /** Questions to the turn model, where there is one. */
   readonly turnModel?: TurnModelCounters;
   readonly frames: Omit<DspCounters, 'workerRestarts'> & {
@@ -74,8 +86,11 @@ export interface MediaNode {
   readonly engine: Pick<DspPool, 'engine' | 'engineReason' | 'shards'>;
   readonly store: CallStore;
   stats(): NodeStats;
-  /** No new calls; running ones may end, at most for `timeoutMs`, then are told to. */
-  drain(timeoutMs: number): Promise<void>;
+  /**
+   * No new calls; those that run or are in their setup may end, at most for `timeoutMs`, then are told
+   * to. Resolves once Twilio has asked how the last one goes on, or the time for that is over.
+   */
+  drain(timeoutMs: number): Promise<DrainReport>;
   /** End everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -151,7 +166,16 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const fault = (thrown: unknown): void => {
     logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
   };
-  const { providers, choices } = chooseProviders(config, options.providers ?? {});
+  const { providers, choices, engines } = chooseProviders(
+    config,
+    options.providers ?? {},
+    (role, engine, { code, status, message }) => {
+      logger.warn(
+        { role, engine, code, status, cause: message },
+        'an engine failed: the next is asked',
+      );
+    },
+  );
   const missing = missingWords(config);
   if (missing) logger.warn(missing);
   for (const provider of Object.values(providers)) closers.add(() => provider.close());
@@ -171,11 +195,15 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   const authTokens = [twilio.authToken, twilio.previousAuthToken].filter(
     (token) => token !== undefined,
   );
-  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl });
+  // With a public URL strangers come through a proxy or tunnel on this machine: nobody is local then.
+  const isLocal = (caller: Caller): boolean =>
+    settings.publicUrl === undefined && settings.trustLoopback === 'on' && isLocalCaller(caller);
+  const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl, isLocal });
   const routes = createRoutes({
     publicUrl: () => publicUrl,
     signature,
     tokens,
+    admit: (callSid) => (host && phase === 'ready' ? host.admit(callSid) : refusal()),
     refusal,
     onRefused: (code) => {
       if (code === 'NODE_OVERLOADED' && meter) meter.refusedCalls += 1;
@@ -186,6 +214,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     maxResumeAttempts: twilio.resumeLimit,
     ...(twilio.sipDomain !== undefined && { sipDomain: twilio.sipDomain }),
     calls: store,
+    isLocal,
     notReady: () => [refusal()].filter((code) => code !== undefined),
     ...(settings.apiToken !== undefined && { bearerToken: settings.apiToken }),
   });
@@ -217,8 +246,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   if (!options.pool) closers.add(() => pool.close());
   const turnModel = makeTurnModel(config, logger);
   if (turnModel) closers.add(() => turnModel.close());
-  const engines = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
-  await Promise.all(engines.map((engine) => engine.warmUp()));
+  const models = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
+  await Promise.all(models.map((model) => model.warmUp()));
   const apology = await prepareApology(providers.tts);
   if (!apology)
     logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
@@ -238,6 +267,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     },
     turnModel: turnModel && { model: turnModel, windowMs: config.turn.modelWindowMs },
     maxCalls: settings.maxCalls,
+    reservationMs: twilio.reservationMs,
+    endingAskMs: twilio.endingAskMs,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
     apology,
     logger,
@@ -255,7 +286,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     load.tick(nowMs);
   }, POOL_TICK_MS);
   closers.add(() => clearInterval(timer));
-  closers.add(() => calls.drain(0, 0));
+  closers.add(() => calls.endAll());
   phase = 'ready';
 
   return {
@@ -271,18 +302,20 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         calls: calls.size,
         totalCalls: calls.totalCalls,
         failedCalls: calls.failedCalls,
+        unfinished: calls.unfinished,
         sockets: server.sockets,
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
         load: load.report(),
+        engines: engines(),
         ...(turnModel && { turnModel: turnModel.counters }),
         frames: { ...frames, latencyMs: pool.latencyPercentiles() },
       };
     },
     drain: async (timeoutMs) => {
       phase = 'closing';
-      await calls.drain(timeoutMs, GOODBYE_MS);
+      return calls.drain(timeoutMs, GOODBYE_MS);
     },
     close: () => {
       phase = 'closing';

@@ -6,7 +6,12 @@ import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js'
 import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultGreeting, defaultInstructions } from './default-words.js';
 import { checkLanguage } from './language-support.js';
+import type { RingmasterError } from './errors.js';
 import { createCachedTts } from './providers/cached-tts.js';
+import { createFailoverAgent } from './providers/failover/agent.js';
+import { FailoverChain, type EngineReport } from './providers/failover/chain.js';
+import { createFailoverStt } from './providers/failover/stt.js';
+import { createFailoverTts } from './providers/failover/tts.js';
 import {
   createLocalStt,
   createLocalTts,
@@ -37,7 +42,16 @@ export interface Providers {
 export interface Choice {
   readonly role: 'speech to text' | 'agent' | 'text to speech';
   readonly engine: Engine;
+  /** Asked in this order when `engine` fails. */
+  readonly fallbacks: readonly Engine[];
   readonly reason: string;
+}
+
+/** How the engines of each role do. */
+export interface EngineReports {
+  readonly stt: readonly EngineReport[];
+  readonly agent: readonly EngineReport[];
+  readonly tts: readonly EngineReport[];
 }
 
 const ROLES = { stt: 'speech to text', agent: 'agent', tts: 'text to speech' } as const;
@@ -50,16 +64,18 @@ const VARIABLE = {
 
 /** What is configured wins; else OpenAI where there is a key or a server, else local. */
 function choose(role: keyof typeof ROLES, config: Config): Choice {
-  const configured = config.providers[role];
+  const [configured, ...fallbacks] = config.providers[role] ?? [];
   if (configured) {
-    return { role: ROLES[role], engine: configured, reason: `${VARIABLE[role]} says so` };
+    const reason = `${VARIABLE[role]} says so`;
+    return { role: ROLES[role], engine: configured, fallbacks, reason };
   }
   const { apiKey, baseUrl } = config.openai;
   if (apiKey || baseUrl) {
     const reason = `${apiKey ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'} is set`;
-    return { role: ROLES[role], engine: 'openai', reason };
+    return { role: ROLES[role], engine: 'openai', fallbacks: [], reason };
   }
-  return { role: ROLES[role], engine: 'local', reason: 'no OPENAI_API_KEY is set' };
+  const reason = 'no OPENAI_API_KEY is set';
+  return { role: ROLES[role], engine: 'local', fallbacks: [], reason };
 }
 
 /** Benchmarks count what the node adds, so that scripted words are few and of one length. */
@@ -81,7 +97,10 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
-      return createLocalStt({ workers: local.sttWorkers, intents: loadIntents(local.intentsFile) });
+      return createLocalStt({
+        intents: loadIntents(local.intentsFile),
+        ...(local.sttWorkers !== undefined && { workers: local.sttWorkers }),
+      });
     case 'openai':
       return createOpenAiStt({
         // Compatible servers seldom have the realtime endpoint.
@@ -96,8 +115,14 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
   }
 }
 
-function createAgent(engine: Engine, config: Config, client: () => OpenAiClient): AgentProvider {
-  const { openai, local, scripted } = config;
+function createAgent(
+  engine: Engine,
+  config: Config,
+  client: () => OpenAiClient,
+  hasNext: boolean,
+): AgentProvider {
+  const { openai, local, scripted, providers } = config;
+  const { agentTimeoutMs } = providers;
   switch (engine) {
     case 'local':
       return createReceptionist({ intents: loadIntents(local.intentsFile) });
@@ -105,8 +130,15 @@ function createAgent(engine: Engine, config: Config, client: () => OpenAiClient)
       return createOpenAiAgent({
         client: client(),
         model: openai.agentModel,
+        // The documented setting alone decides how long a model may think; without it a request that
+        // hangs is tried again while the caller's wait allows.
+        ...(agentTimeoutMs !== undefined && {
+          firstTokenTimeoutMs: agentTimeoutMs,
+          stallTimeoutMs: agentTimeoutMs,
+        }),
         instructions: openai.instructions ?? defaultInstructions(openai.language),
         ...greetingOf(config),
+        ...(hasNext && onlyTry(config)),
         ...(openai.requestFields && { requestFields: openai.requestFields }),
         ...(openai.transferTargets && { transferTargets: openai.transferTargets }),
       });
@@ -127,8 +159,16 @@ function createTts(engine: Engine, config: Config, client: () => OpenAiClient): 
   }
 }
 
+/** An engine that is not ready by then is done without, where there is another. */
+const WARM_UP_MS = 15_000;
 /** Flite's voices speak English. */
 const LOCAL_LANGUAGE = 'en';
+
+/** The next engine is asked in the time that another try would take. */
+const onlyTry = ({ providers: { fallbackAfterMs } }: Config) => ({
+  firstTokenTimeoutMs: fallbackAfterMs,
+  retries: { maxAttempts: 1 },
+});
 
 const greetingOf = ({ openai }: Config): { greeting?: string } => {
   const greeting = openai.greeting ?? defaultGreeting(openai.language);
@@ -152,40 +192,93 @@ function phrasesOf(agent: Engine | 'given', config: Config): string[] {
   });
 }
 
+/** A voice with what it says again in memory. A script's delays are what is measured: nothing of it is kept. */
+function createVoice(
+  engine: Engine,
+  config: Config,
+  client: () => OpenAiClient,
+  phrases: readonly string[],
+): TtsProvider {
+  const voice = createTts(engine, config, client);
+  if (engine === 'scripted') return voice;
+  const language = engine === 'local' ? LOCAL_LANGUAGE : config.openai.language;
+  return aroundTts(voice, language, phrases, config);
+}
+
 /** Text in words where the engine needs that, and what is said again from memory. */
-function aroundTts(engine: TtsProvider, language: string, phrases: string[], config: Config) {
+function aroundTts(
+  engine: TtsProvider,
+  language: string,
+  phrases: readonly string[],
+  config: Config,
+) {
   const speaking = createSpeakableTts(engine, language);
   const maxBytes = config.providers.ttsCacheMb * 1024 * 1024;
   return maxBytes === 0 ? speaking : createCachedTts(speaking, { maxBytes, phrases });
 }
 
+type Role = keyof typeof ROLES;
+const enginesOf = ({ engine, fallbacks }: Choice): readonly Engine[] => [engine, ...fallbacks];
+
+export interface ChosenProviders {
+  readonly providers: Providers;
+  readonly choices: readonly Choice[];
+  readonly engines: () => EngineReports;
+}
+
+/** Told of a failure of an engine that another takes the place of. */
+export type EngineFailureListener = (role: Role, engine: string, error: RingmasterError) => void;
+
 /**
- * The engines of the config; those in `given` are taken in their place.
+ * The engines of the config, each behind a breaker and with those that take its place; those in `given`
+ * are taken instead.
  * @throws {RingmasterError} CONFIG_INVALID, INTENTS_INVALID
  */
 export function chooseProviders(
   config: Config,
   given: Partial<Providers>,
-): { readonly providers: Providers; readonly choices: readonly Choice[] } {
+  onFailure: EngineFailureListener = () => undefined,
+): ChosenProviders {
   const client = lazyClient(config.openai);
-  const choices: Choice[] = [];
-  const engineOf = (role: keyof typeof ROLES): Engine => {
-    const choice = choose(role, config);
-    choices.push(choice);
-    return choice.engine;
+  const { fallbackAfterMs: answerMs } = config.providers;
+  const chosen = (role: Role): Choice | undefined =>
+    given[role] ? undefined : choose(role, config);
+  const choices = { stt: chosen('stt'), agent: chosen('agent'), tts: chosen('tts') };
+  const listed = Object.values(choices).filter((choice) => choice !== undefined);
+  checkLanguage(
+    config,
+    listed.flatMap((choice) => enginesOf(choice).map((engine) => ({ role: choice.role, engine }))),
+  );
+  const chainOf = <Provider extends Providers[Role]>(
+    role: Role,
+    own: Provider | undefined,
+    create: (engine: Engine, hasNext: boolean) => Provider,
+  ): FailoverChain<Provider> => {
+    const engines = choices[role] ? enginesOf(choices[role]) : [];
+    const providers = engines.map((engine, at) => create(engine, at + 1 < engines.length));
+    return new FailoverChain(own ? [own] : providers, {
+      onFailure: (engine, error) => onFailure(role, engine, error),
+    });
   };
-  const stt = given.stt ?? createStt(engineOf('stt'), config, client);
-  const agentEngine = given.agent ? 'given' : engineOf('agent');
-  const agent = given.agent ?? createAgent(agentEngine as Engine, config, client);
-  const ttsEngine = given.tts ? 'given' : engineOf('tts');
-  const engine = given.tts ?? createTts(ttsEngine as Engine, config, client);
-  checkLanguage(config, choices);
-  const spoken = ttsEngine === 'openai' ? config.openai.language : config.turn.language;
-  const language = ttsEngine === 'local' ? LOCAL_LANGUAGE : spoken;
-  // A script's delays are what is measured: nothing of it is kept.
-  const tts =
-    ttsEngine === 'scripted'
-      ? engine
-      : aroundTts(engine, language, phrasesOf(agentEngine, config), config);
-  return { providers: { stt, agent, tts }, choices };
+  const stt = chainOf('stt', given.stt, (engine) => createStt(engine, config, client));
+  const agent = chainOf('agent', given.agent, (engine, hasNext) =>
+    createAgent(engine, config, client, hasNext),
+  );
+  const agents = choices.agent ? enginesOf(choices.agent) : (['given'] as const);
+  const phrases = agents.flatMap((engine) => phrasesOf(engine, config));
+  const { language } = config.turn;
+  const tts = chainOf(
+    'tts',
+    given.tts && aroundTts(given.tts, language, phrases, config),
+    (engine) => createVoice(engine, config, client, phrases),
+  );
+  return {
+    providers: {
+      stt: createFailoverStt(stt, { answerMs, warmUpMs: WARM_UP_MS }),
+      agent: createFailoverAgent(agent, WARM_UP_MS),
+      tts: createFailoverTts(tts, { firstAudioMs: answerMs, warmUpMs: WARM_UP_MS }),
+    },
+    choices: listed,
+    engines: () => ({ stt: stt.report(), agent: agent.report(), tts: tts.report() }),
+  };
 }

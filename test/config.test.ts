@@ -67,6 +67,17 @@ t.test('a missing config file is named', async (t) => {
   t.throws(() => loadConfig({ RINGMASTER_CONFIG: '/nowhere/x.json' }), { message: /no file/ });
 });
 
+t.test('a public URL needs the token that its callers are known by (A3)', async (t) => {
+  const PUBLIC_URL = 'https://voice.example';
+  for (const more of [{}, { RINGMASTER_API_TOKEN: 'only-for-calls' }, { HOST: '0.0.0.0' }]) {
+    t.throws(() => loadConfig({ PUBLIC_URL, ...more }), {
+      code: 'CONFIG_INVALID',
+      message: /^PUBLIC_URL: .*TWILIO_AUTH_TOKEN/,
+    });
+  }
+  t.ok(loadConfig({ PUBLIC_URL, TWILIO_AUTH_TOKEN: 'a-good-secret' }));
+});
+
 t.test('every setting is documented, and no other', async (t) => {
   const documented = readFileSync('docs/settings.md', 'utf8');
   const rows = [...documented.matchAll(/^\| `([A-Z_]+)`\s*\|.*\| `([a-z]+\.[A-Za-z]+)`\s*\|$/gm)];

@@ -407,6 +407,7 @@ export const callMachine = base.createMachine({
               voiceLevelDbfs: () => context.line.voiceLevelDbfs,
               playedAnswerMs: () => context.line.playedAnswerMs,
               dryForMs: () => context.line.dryForMs,
+              voiceCharacter: () => context.line.voiceCharacter,
               startedAtMs: context.startedAtMs,
             }),
             onError: { target: '#call.apologising', actions: 'noteError' },

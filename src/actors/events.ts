@@ -10,6 +10,7 @@ import type {
   LineEvent,
   ResumeAt,
   SpeechExpectation,
+  Transcript,
 } from './ports.js';
 
 export type ChildName = 'transport' | 'stt' | 'agent' | 'tts' | 'turn';
@@ -17,8 +18,7 @@ export type ChildName = 'transport' | 'stt' | 'agent' | 'tts' | 'turn';
 // ---- facts, told by a child to its supervisor (past tense)
 
 export type SttFact =
-  | { readonly type: 'stt.interim'; readonly utteranceId: number; readonly text: string }
-  | { readonly type: 'stt.final'; readonly utteranceId: number; readonly text: string };
+  ({ readonly type: 'stt.interim' } & Transcript) | ({ readonly type: 'stt.final' } & Transcript);
 
 export type AgentFact =
   /** A speakable piece of the reply `generation`. */

@@ -10,6 +10,7 @@ import type { CallEvent, ChildName } from './events.js';
 export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'speech.started': 'turn',
   'speech.stopped': 'turn',
+  'speech.proven': 'turn',
   'turn.predicted': 'turn',
   'dtmf.received': 'turn',
   'playback.started': 'turn',

@@ -24,9 +24,25 @@ export interface CallInfo {
 /** What the agent expects to hear next; providers may narrow their vocabulary by it. */
 export type SpeechExpectation = 'anything' | 'digits';
 
+/**
+ * The recogniser's own estimate that the caller said these words, 0..1. Below 0.5 they are doubtful:
+ * an agent confirms before it hangs up or transfers on them. Absent: the recogniser gives none, and
+ * its words are trusted. Of an empty text it says nothing.
+ */
+export type SpeechConfidence = number;
+
+/** What a recogniser understood of one utterance. */
+export interface Transcript {
+  readonly utteranceId: number;
+  /** Empty: there were no words, or none that the recogniser understands. */
+  readonly text: string;
+  readonly confidence?: SpeechConfidence;
+}
+
 export type SttEvent =
-  | { readonly type: 'interim'; readonly utteranceId: number; readonly text: string }
-  | { readonly type: 'final'; readonly utteranceId: number; readonly text: string }
+  | ({ readonly type: 'interim' } & Transcript)
+  /** Nothing that comes later changes it. */
+  | ({ readonly type: 'final' } & Transcript)
   /** The session is dead; no further event follows. */
   | { readonly type: 'failed'; readonly error: RingmasterError };
 
@@ -134,7 +150,8 @@ export interface HistoryTurn {
 
 export type AgentInput =
   | { readonly kind: 'greeting' }
-  | { readonly kind: 'turn'; readonly text: string }
+  /** `confidence`: the least of the turn's utterances; absent where none of them has one. */
+  | { readonly kind: 'turn'; readonly text: string; readonly confidence?: SpeechConfidence }
   /** Keypad digits, e.g. `"205"`; `*` is among them, `#` only ends them. */
   | { readonly kind: 'digits'; readonly digits: string }
   /** The caller said nothing for a while; `count` re-prompts came before this one. */
@@ -222,6 +239,9 @@ export interface Heard {
   readonly heardMs?: Milliseconds;
 }
 
+/** What a voice is by its sound: speech, or nothing more than a hum, a laugh, a cough, a groan so far. */
+export type VoiceCharacter = 'speech' | 'sound';
+
 export type LineEvent =
   /** `voiceStartedAtMs`: when the voice began, before the VAD was sure of it; absent: the VAD's onset time ago. */
   | {
@@ -237,6 +257,8 @@ export type LineEvent =
       readonly atMs: Milliseconds;
       readonly voiceEndedAtMs: Milliseconds;
     }
+  /** A voice that came over the agent has proved to be speech by its sound: see `Line.voiceCharacter`. */
+  | { readonly type: 'speech.proven'; readonly utteranceId: number; readonly atMs: Milliseconds }
   /** The turn model's answer for the pause at hand: 0..1 that the caller's turn is complete. */
   | {
       readonly type: 'turn.predicted';
@@ -288,6 +310,12 @@ export interface Line {
   readonly playedAnswerMs: Milliseconds;
   /** A reply plays, and the far end has had nothing to play for so long; 0 while it is held. */
   readonly dryForMs: Milliseconds;
+  /**
+   * What the newest voice is, or was, by its sound. It begins as `sound`; `speech.proven` is told where it
+   * becomes `speech`, which it stays. Undefined for a voice that did not begin over the agent: nobody
+   * listens to it this way.
+   */
+  readonly voiceCharacter: VoiceCharacter | undefined;
   /**
    * Where the caller's audio goes; `undefined` disconnects. Utterances above `answeredUtterance` are
    * told again from their beginning, as far as the last 5 s hold them, and as finished where they are:

@@ -3,6 +3,7 @@
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import type { ChildFailed, SttFact, SttOrder, Supervisor } from './events.js';
+import { checkedConfidence } from './speech-confidence.js';
 import type {
   CallerAudioSink,
   CallSid,
@@ -82,7 +83,14 @@ const session = fromCallback<SessionOrder, SttInput, SessionEvent>(
           if (event.type === 'failed') {
             sendBack(failure(toRingmasterError(event.error, 'PROVIDER_FAILED')));
           } else if (typeof event.text === 'string') {
-            sendBack({ ...event, type: `stt.${event.type}` });
+            const { type, utteranceId, text } = event;
+            const confidence = checkedConfidence(event.confidence);
+            const transcript = {
+              utteranceId,
+              text,
+              ...(confidence !== undefined && { confidence }),
+            };
+            sendBack({ type: `stt.${type}`, ...transcript });
           } else {
             const message = `${provider.name} gave a transcript that is no text`;
             fail(new RingmasterError('PROVIDER_PROTOCOL', message));

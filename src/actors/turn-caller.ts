@@ -1,8 +1,16 @@
 // What the turn machine does while the caller has the floor: notes voice, words and keys, and asks for finals. Control plane.
 
+import type { SttFact } from './events.js';
+import type { Transcript } from './ports.js';
 import { turnBase } from './turn-base.js';
 import { without } from './turn-context.js';
 import { learnFinalLatency, pauseLesson } from './turn-judgement.js';
+
+const transcriptOf = ({ utteranceId, text, confidence }: SttFact): Transcript => ({
+  utteranceId,
+  text,
+  ...(confidence !== undefined && { confidence }),
+});
 
 export const callerActions = {
   noteSpeech: turnBase.assign(({ context, event }) => {
@@ -37,10 +45,7 @@ export const callerActions = {
   noteInterim: turnBase.assign({
     interims: ({ context: { interims }, event }) =>
       event.type === 'stt.interim'
-        ? [
-            ...without(interims, event.utteranceId),
-            { utteranceId: event.utteranceId, text: event.text },
-          ]
+        ? [...without(interims, event.utteranceId), transcriptOf(event)]
         : interims,
   }),
   notePrediction: turnBase.assign({
@@ -82,9 +87,7 @@ export const callerActions = {
   }),
   noteFinal: turnBase.assign({
     heard: ({ context, event }) =>
-      event.type === 'stt.final'
-        ? [...context.heard, { utteranceId: event.utteranceId, text: event.text }]
-        : context.heard,
+      event.type === 'stt.final' ? [...context.heard, transcriptOf(event)] : context.heard,
     interims: ({ context, event }) =>
       event.type === 'stt.final' ? without(context.interims, event.utteranceId) : context.interims,
     finalLatencyMs: ({ context, event }) =>

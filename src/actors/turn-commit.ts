@@ -2,7 +2,7 @@
 
 import type { AgentInput, HistoryTurn } from './ports.js';
 import { agentReply, callerTurn, record, turnBase } from './turn-base.js';
-import { newReply, spoken } from './turn-context.js';
+import { newReply, spoken, turnInput } from './turn-context.js';
 import { committedAt } from './turn-timing.js';
 import { usualLevelAfter } from './turn-judgement.js';
 
@@ -10,9 +10,9 @@ export const commitActions = {
   /** The caller's turn is final: into history and record, and to the agent. */
   commit: turnBase.enqueueActions(({ enqueue, context }) => {
     const { history, timing, clock, steppingIn, voice } = context;
-    const text = spoken(context.heard);
+    const input = turnInput(context.heard);
+    const { text } = input;
     record(context, callerTurn(context, text));
-    const input: AgentInput = { kind: 'turn', text };
     const reply = newReply(context, input);
     const turns = context.turns + 1;
     enqueue.assign({
@@ -28,11 +28,12 @@ export const commitActions = {
       agentReply(context, reply.generation, input, history, turns),
     );
   }),
-  /** Something was said, but no words came of it. */
+  /** Something was said, but no words came of it. The record shows that it was. */
   askUnclear: turnBase.enqueueActions(({ enqueue, context }) => {
     const input: AgentInput = { kind: 'unclear' };
     const reply = newReply(context, input);
     const timing = committedAt(context.timing, context.clock.nowMs());
+    record(context, callerTurn(context, '[unclear]'));
     enqueue.assign({ ...reply, timing });
     enqueue.sendTo(
       context.supervisor,

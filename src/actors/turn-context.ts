@@ -14,6 +14,8 @@ import type {
   Milliseconds,
   ResumeAt,
   SpeechExpectation,
+  Transcript,
+  VoiceCharacter,
 } from './ports.js';
 import type { TurnTiming } from './turn-timing.js';
 
@@ -50,6 +52,8 @@ export interface TurnSettings {
   };
 }
 
+export type CallerTurnInput = Extract<AgentInput, { kind: 'turn' }>;
+
 /** What the turn machine is told. */
 export type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' | 'answer.due' };
 
@@ -65,6 +69,8 @@ export interface TurnInput {
   /** See `Line.playedAnswerMs` and `Line.dryForMs`. */
   readonly playedAnswerMs: () => number;
   readonly dryForMs: () => number;
+  /** See `Line.voiceCharacter`: asked when a voice is judged. */
+  readonly voiceCharacter: () => VoiceCharacter | undefined;
   /** When the call began; the record's times count from here. */
   readonly startedAtMs: Milliseconds;
 }
@@ -82,17 +88,12 @@ export interface Clause extends ClauseText {
   readonly filler?: boolean;
 }
 
-/** What was understood of one utterance. */
-export interface HeardUtterance {
-  readonly utteranceId: number;
-  readonly text: string;
-}
-
 /** A reply to words that may still change: nothing of it is spoken yet. */
 export interface ReplyDraft {
   readonly generation: number;
-  /** The words that it answers. */
+  /** The words that it answers, and whether they were doubtful then. */
   readonly text: string;
+  readonly doubtful: boolean;
   readonly clauses: readonly ClauseText[];
   readonly expectation: SpeechExpectation | undefined;
   /** Set once the reply is complete. */
@@ -116,12 +117,12 @@ export interface TurnContext extends TurnInput {
   readonly input: AgentInput;
   readonly expectation: SpeechExpectation;
   /** Finals of the turn being taken, and utterances whose final is still to come. */
-  readonly heard: readonly HeardUtterance[];
+  readonly heard: readonly Transcript[];
   readonly awaited: readonly number[];
   /** Utterances taken for nothing before their final came: should it hold words after all, they count. */
   readonly doubted: readonly number[];
   /** The newest interim of each utterance that has no final yet. */
-  readonly interims: readonly HeardUtterance[];
+  readonly interims: readonly Transcript[];
   readonly utteranceId: number;
   /** The newest utterance that was handed over whole, and when. */
   readonly finishedId: number;
@@ -182,25 +183,39 @@ export const onsetMs = (
 ): Milliseconds => voiceStartedAtMs ?? atMs - settings.vadOnsetMs;
 
 /** The finals of one turn as one text, in the order in which it was spoken. */
-export const spoken = (heard: readonly HeardUtterance[]): string =>
+export const spoken = (heard: readonly Transcript[]): string =>
   [...heard]
     .sort((one, other) => one.utteranceId - other.utteranceId)
     .map(({ text }) => text.trim())
     .filter((text) => text !== '')
     .join(' ');
 
+/**
+ * The caller's turn as the agent is given it. One doubtful utterance makes the whole turn doubtful:
+ * it may hold the very word that the agent acts on.
+ */
+export function turnInput(heard: readonly Transcript[]): CallerTurnInput {
+  const text = spoken(heard);
+  const known = heard.flatMap(({ text, confidence }) =>
+    text.trim() === '' || confidence === undefined ? [] : [confidence],
+  );
+  return known.length === 0
+    ? { kind: 'turn', text }
+    : { kind: 'turn', text, confidence: Math.min(...known) };
+}
+
 /** All that is known of the turn's words: finals, and the interims of what has no final yet. */
 export const knownWords = ({ heard, interims }: TurnContext): string =>
   spoken([...heard, ...interims]);
 
-export const interimOf = ({ interims }: TurnContext, wanted: number): HeardUtterance | undefined =>
+export const interimOf = ({ interims }: TurnContext, wanted: number): Transcript | undefined =>
   interims.find(({ utteranceId }) => utteranceId === wanted);
 
 /** What is left when this utterance's words are known otherwise. */
 export const without = (
-  utterances: readonly HeardUtterance[],
+  utterances: readonly Transcript[],
   unwanted: number,
-): readonly HeardUtterance[] => utterances.filter(({ utteranceId }) => utteranceId !== unwanted);
+): readonly Transcript[] => utterances.filter(({ utteranceId }) => utteranceId !== unwanted);
 
 /** The history before the input that the agent is answering. */
 export const historyBeforeInput = ({ history, input }: TurnContext): readonly HistoryTurn[] =>

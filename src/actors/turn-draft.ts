@@ -1,10 +1,10 @@
 // What the turn machine does with a draft: a reply to words that may still change. Control plane.
 
 import type { AgentOrder, TtsOrder } from './events.js';
-import type { AgentInput } from './ports.js';
 import { sameMeaning } from './same-meaning.js';
+import { isDoubtful } from './speech-confidence.js';
 import { agentReply, callerTurn, record, turnBase } from './turn-base.js';
-import { knownWords, newReply, spoken, type ReplyDraft } from './turn-context.js';
+import { knownWords, newReply, turnInput, type ReplyDraft } from './turn-context.js';
 import { committedAt } from './turn-timing.js';
 import { usualLevelAfter } from './turn-judgement.js';
 
@@ -16,19 +16,20 @@ function withdrawal({ generation, clauses }: ReplyDraft): readonly (AgentOrder |
 export const draftActions = {
   /** Let the agent begin on what was understood so far: nothing of it is spoken or done yet. */
   orderDraft: turnBase.enqueueActions(({ enqueue, context }) => {
-    const text = knownWords(context);
+    const input = turnInput([...context.heard, ...context.interims]);
+    const { text, confidence } = input;
     const generation = context.issued + 1;
     enqueue.assign({
       issued: generation,
       draft: {
         generation,
         text,
+        doubtful: isDoubtful(confidence),
         clauses: [],
         expectation: undefined,
         done: undefined,
       },
     });
-    const input: AgentInput = { kind: 'turn', text };
     const order = agentReply(context, generation, input, context.history, context.turns + 1);
     enqueue.sendTo(context.supervisor, { ...order, draft: true });
   }),
@@ -77,12 +78,13 @@ export const draftActions = {
     if (draft === undefined) return;
     const { generation, done, expectation } = draft;
     const clauses = draft.clauses.map((said, clause) => ({ ...said, clause }));
-    const text = spoken(context.heard);
+    const input = turnInput(context.heard);
+    const { text } = input;
     record(context, callerTurn(context, text));
     const nowMs = clock.nowMs();
     const isLast = done !== undefined;
     enqueue.assign({
-      ...newReply(context, { kind: 'turn', text }),
+      ...newReply(context, input),
       generation,
       issued: context.issued,
       history: [...history, { role: 'caller', text }],

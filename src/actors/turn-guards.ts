@@ -3,8 +3,9 @@
 import { hasTimeForFiller } from './answer-budget.js';
 import { verdictOver } from './notice.js';
 import { sameMeaning } from './same-meaning.js';
+import { isDoubtful } from './speech-confidence.js';
 import type { TurnArgs } from './turn-base.js';
-import { interimOf, spoken } from './turn-context.js';
+import { interimOf, spoken, turnInput } from './turn-context.js';
 import { isOverdue, isUnheard } from './turn-wait.js';
 import { knowsLastWords, mayGoOn, takesFloor, verdictOf } from './turn-judgement.js';
 
@@ -26,6 +27,7 @@ export const turnGuards = {
   wereWords: ({ context, event }: TurnArgs) =>
     event.type === 'stt.final' &&
     context.doubted.includes(event.utteranceId) &&
+    !isDoubtful(event.confidence) &&
     takesFloor(context, event.text),
   /** Until its final is here, an interim may still come of an utterance that was handed over. */
   isNewInterim: ({ context, event }: TurnArgs) =>
@@ -58,8 +60,11 @@ export const turnGuards = {
     !context.takenBack &&
     context.awaited.every((utteranceId) => interimOf(context, utteranceId) !== undefined) &&
     knowsLastWords(context),
+  /** An agent that was sure of words answers them otherwise than one that was not. */
   fitsDraft: ({ context: { draft, heard, settings } }: TurnArgs) =>
-    draft !== undefined && sameMeaning(draft.text, spoken(heard), settings.language),
+    draft !== undefined &&
+    sameMeaning(draft.text, spoken(heard), settings.language) &&
+    isDoubtful(turnInput(heard).confidence) === draft.doubtful,
   isInterruption: ({ context }: TurnArgs) => verdictOf(context).verdict === 'interruption',
   isFalseAlarm: ({ context }: TurnArgs) =>
     ['noise', 'backchannel'].includes(verdictOf(context).verdict),

@@ -7,7 +7,14 @@ import {
   type InterruptionVerdict,
 } from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
-import { knownWords, onsetMs, type TurnContext, type TurnEvent } from './turn-context.js';
+import { isDoubtful } from './speech-confidence.js';
+import {
+  knownWords,
+  onsetMs,
+  turnInput,
+  type TurnContext,
+  type TurnEvent,
+} from './turn-context.js';
 
 /**
  * From the last voice to the one that begins, or to whatever else ends the pause now.
@@ -110,22 +117,31 @@ function relativeLevelDb({ usualLevelDbfs, voiceLevelDbfs }: TurnContext): numbe
   return dbfs === undefined || usualLevelDbfs === undefined ? undefined : dbfs - usualLevelDbfs;
 }
 
+/** Words that a recogniser doubts are none where the voice sounds like none either: a hum heard as "goodbye". */
+function wordsOfHeld(context: TurnContext): string | undefined {
+  const { heard, interims } = context;
+  if (heard.length === 0 && interims.length === 0) return undefined;
+  const { confidence } = turnInput([...heard, ...interims]);
+  const areMadeUp = context.voiceCharacter() === 'sound' && isDoubtful(confidence);
+  return areMadeUp ? '' : knownWords(context);
+}
+
 /** What the voice is taken for that the agent is held for. */
 export function verdictOf(context: TurnContext): InterruptionVerdict {
-  const { held, settings, clock, heard, interims, heardSoFar } = context;
+  const { held, settings, clock, heardSoFar } = context;
   if (held === undefined) return { verdict: 'interruption' };
   const { voiceEndedMs } = held;
   const nowMs = clock.nowMs();
   // Without its end told, the voice may have ended a hangover ago.
   const provenMs = voiceEndedMs ?? nowMs - settings.vadHangoverMs;
-  const isAnyTold = heard.length > 0 || interims.length > 0;
   return classifyInterruption(
     {
       voiceMs: Math.max(0, provenMs - held.onsetMs),
       voiceEnded: voiceEndedMs !== undefined,
       silenceMs: voiceEndedMs === undefined ? 0 : Math.max(0, nowMs - voiceEndedMs),
-      words: isAnyTold ? knownWords(context) : undefined,
+      words: wordsOfHeld(context),
       levelDb: relativeLevelDb(context),
+      character: context.voiceCharacter(),
       language: settings.language,
       agentAsked: heardSoFar.trimEnd().endsWith('?'),
     },
@@ -143,6 +159,7 @@ export function takesFloor({ settings, heardSoFar }: TurnContext, words: string)
       silenceMs: 0,
       words,
       levelDb: undefined,
+      character: undefined,
       language,
       agentAsked: heardSoFar.trimEnd().endsWith('?'),
     },

@@ -62,9 +62,12 @@ export const yieldActions = {
     const { input, turns } = context;
     const history = historyBeforeInput(context);
     if (input.kind === 'digits') return { history, digits: input.digits, takenBack: true };
+    if (input.kind === 'unclear') return { takenBack: true };
     if (input.kind !== 'turn') return {};
     // Before every utterance that follows.
-    const heard = [{ utteranceId: 0, text: input.text }, ...context.heard];
+    const { text, confidence } = input;
+    const said = { utteranceId: 0, text, ...(confidence !== undefined && { confidence }) };
+    const heard = [said, ...context.heard];
     return {
       history,
       heard,

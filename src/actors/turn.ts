@@ -118,6 +118,12 @@ export const turnMachine = turnSetup.createMachine({
               { guard: 'isNotice', actions: ['noteOver', 'noteSpeech'] },
               { target: '#turn.held', actions: ['hold', 'noteSpeech'] },
             ],
+            // What was a hum or a laugh, and lasted, has become words.
+            'speech.proven': {
+              guard: and(['hasVoice', not('isNotice')]),
+              target: '#turn.hearing',
+              actions: ['recordInterruption', 'yieldFloor'],
+            },
             // What came over it is an interruption of what follows, or it is not: nothing waits for an onset.
             'notice.ended': [
               {
@@ -191,6 +197,7 @@ export const turnMachine = turnSetup.createMachine({
         'answer.due': { actions: 'waitOn' },
         'playback.held': { guard: 'isReply', target: '.judging', actions: 'noteHeard' },
         'speech.started': { target: '.judging', actions: ['noteHeldVoice', 'noteSpeech'] },
+        'speech.proven': '.judging',
         // Its words are wanted soon, and the recogniser may give none before it is finished.
         'speech.stopped': {
           target: '.judging',

@@ -1,5 +1,7 @@
 // What a command needs of the terminal, so that tests can stand in for it. Control plane.
 
+import { constants } from 'node:os';
+
 export interface CommandIo {
   readonly stdout: {
     write(text: string): unknown;
@@ -11,18 +13,23 @@ export interface CommandIo {
   readonly stderr: { write(text: string): unknown };
   /** Hear Ctrl-C. @returns what ends the hearing */
   onInterrupt(listener: () => void): () => void;
+  /** Hear signals; one that this machine does not have is never heard. @returns what ends the hearing */
+  onSignals(
+    signals: readonly NodeJS.Signals[],
+    listener: (signal: NodeJS.Signals) => void,
+  ): () => void;
 }
 
 /** The process's own terminal. */
 export const processIo: CommandIo = {
   stdout: process.stdout,
   stderr: process.stderr,
-  onInterrupt(listener) {
-    process.on('SIGINT', listener);
-    process.on('SIGTERM', listener);
+  onInterrupt: (listener) => processIo.onSignals(['SIGINT', 'SIGTERM'], listener),
+  onSignals(signals, listener) {
+    const known = signals.filter((signal) => signal in constants.signals);
+    for (const signal of known) process.on(signal, listener);
     return () => {
-      process.off('SIGINT', listener);
-      process.off('SIGTERM', listener);
+      for (const signal of known) process.off(signal, listener);
     };
   },
 };

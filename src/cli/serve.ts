@@ -4,22 +4,30 @@ import { loadConfig, type Config } from '../config.js';
 import { RingmasterError } from '../errors.js';
 import { startNode, type MediaNode } from '../main.js';
 import type { CommandIo } from './command-io.js';
+import { hearUnsupported, untilStopped } from './stop-signals.js';
 
-/** How long running calls may go on after the first signal; a second one ends them at once. */
-const DRAIN_MS = 300_000;
+function callersRow({ twilio, server }: Config): readonly [string, string, string] {
+  if (twilio.authToken !== undefined) {
+    return ['callers', 'with a Twilio signature only', 'TWILIO_AUTH_TOKEN is set'];
+  }
+  return server.trustLoopback === 'on'
+    ? ['callers', 'of this machine only', 'TWILIO_AUTH_TOKEN is not set']
+    : ['callers', 'none', 'TWILIO_AUTH_TOKEN is not set, RINGMASTER_TRUST_LOOPBACK is off'];
+}
 
 function banner(node: MediaNode, config: Config): string {
   const rows = [
-    ...node.choices.map(({ role, engine, reason }) => [role, engine, reason] as const),
+    ...node.choices.map(
+      ({ role, engine, fallbacks, reason }) =>
+        [role, [engine, ...fallbacks].join(', else '), reason] as const,
+    ),
     [
       'audio',
       `${node.engine.shards} worker(s), ${node.engine.engine} engine, noise suppression ${config.dsp.denoise}`,
       node.engine.engineReason,
     ],
     ['media server', node.implementation, node.serverReason],
-    config.twilio.authToken === undefined
-      ? ['callers', 'of this machine only', 'TWILIO_AUTH_TOKEN is not set']
-      : ['callers', 'with a Twilio signature only', 'TWILIO_AUTH_TOKEN is set'],
+    callersRow(config),
   ] as const;
   const lines = rows.map(
     ([what, value, reason]) => `  ${what.padEnd(15)} ${value}${reason ? ` (${reason})` : ''}`,
@@ -30,40 +38,19 @@ function banner(node: MediaNode, config: Config): string {
   return `Ringmaster listens on ${node.url}\n${lines.join('\n')}\n${next}\n`;
 }
 
-/** Resolves when the node has stopped. */
-function untilStopped(node: MediaNode, io: CommandIo): Promise<void> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    const stop = (): void => {
-      signals += 1;
-      if (signals > 1) {
-        void node.close().then(resolve);
-        return;
-      }
-      const { calls } = node.stats();
-      if (calls > 0) {
-        io.stdout.write(`Waiting for ${calls} call(s) to end; once more to end them now.\n`);
-      }
-      void node
-        .drain(DRAIN_MS)
-        .then(() => node.close())
-        .then(resolve);
-    };
-    io.onInterrupt(stop);
-  });
-}
-
-/** @returns the exit code: 0 after a signal, 1 where the node could not start */
+/** @returns the exit code: 1 where the node could not start, else what `untilStopped` says */
 export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
+  const endHearing = hearUnsupported(io);
   try {
     const config = loadConfig(environment, (warning) => io.stderr.write(`Warning: ${warning}\n`));
     const node = await startNode({ config });
     io.stdout.write(banner(node, config));
-    await untilStopped(node, io);
-    return 0;
+    return await untilStopped(node, io, config.server.drainMs);
   } catch (thrown) {
     if (!(thrown instanceof RingmasterError)) throw thrown;
     io.stderr.write(`${thrown.code}\n${thrown.message}\n`);
     return 1;
+  } finally {
+    endHearing();
   }
 }

@@ -147,7 +147,7 @@ export class AgentAudio {
 
   /** See `Line.hold`. */
   hold(nowMs: number): void {
-    if (!this.#isPlaying || this.#heldAt !== undefined) return;
+    if (!this.isPlaying || this.#heldAt !== undefined) return;
     const isUnheard = this.#isUnheard(nowMs);
     this.#heldAt = this.#stop(nowMs);
     if (this.#state === 'marked') this.#state = 'ending';
@@ -200,7 +200,7 @@ export class AgentAudio {
 
   /** See `Line.dryForMs`. */
   dryForMs(nowMs: number): number {
-    if (!this.#isPlaying || this.#heldAt !== undefined) return 0;
+    if (!this.isPlaying || this.#heldAt !== undefined) return 0;
     const isLeft = this.#queue.length > 0 || this.#frames.pending || this.#congested;
     return isLeft ? 0 : this.#pacer.dryForMs(nowMs);
   }
@@ -212,18 +212,19 @@ export class AgentAudio {
     return cut;
   }
 
-  get #isPlaying(): boolean {
+  /** Something of a generation is with the line, and its end was not told yet; held or not. */
+  get isPlaying(): boolean {
     return this.#state !== 'idle';
   }
 
   /** May the far end hold something that was not played? */
   #isUnheard(nowMs: number): boolean {
-    return this.#pacer.bufferedMs(nowMs) > 0 || (this.#isPlaying && !this.#ledger.isConfirmed);
+    return this.#pacer.bufferedMs(nowMs) > 0 || (this.isPlaying && !this.#ledger.isConfirmed);
   }
 
   #cut(nowMs: number): Required<Heard> {
     const { generation } = this.#ledger;
-    if (!this.#isPlaying) {
+    if (!this.isPlaying) {
       this.#pacer.clear(nowMs);
       return { generation, heardText: '', heardMs: 0 };
     }
@@ -250,7 +251,7 @@ export class AgentAudio {
   #accepts(generation: number): boolean {
     if (generation <= this.#closedGeneration) return false;
     if (generation > this.#ledger.generation) {
-      if (this.#isPlaying) {
+      if (this.isPlaying) {
         this.#options.slot.clearOutbound();
         this.#close(this.#ledger.generation);
       }
@@ -280,7 +281,7 @@ export class AgentAudio {
   #send(nowMs: number): void {
     const { slot } = this.#options;
     // A listener may hold or clear from within what it is told.
-    while (!this.#congested && this.#isPlaying && this.#heldAt === undefined) {
+    while (!this.#congested && this.isPlaying && this.#heldAt === undefined) {
       if (this.#ledger.isMarkDue && !this.#sendMark(nowMs)) return;
       if (!this.#pacer.wants(nowMs)) return;
       const frames = this.#frames.prepare(slot, MESSAGE_FRAMES);
@@ -326,7 +327,7 @@ export class AgentAudio {
 
   /** Tell where a notice begins and where it was heard. While nothing plays neither can be. */
   #followNotice(nowMs: number): void {
-    if (!this.#isPlaying || this.#heldAt !== undefined) return;
+    if (!this.isPlaying || this.#heldAt !== undefined) return;
     const { onNoticeStarted, onNoticeEnded } = this.#options;
     const bufferedMs = this.#pacer.bufferedMs(nowMs);
     const doubtedMs = bufferedMs + MARK_GRACE_MS - this.#pacer.dryForMs(nowMs);

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import type { CallStore } from '../actors/ports.js';
 import { ERROR_MEANINGS, type ErrorCode } from '../errors.js';
+import { callerOf, type Caller } from './caller.js';
 import { errorBody, errorResponse } from './http-errors.js';
 import { isLocalCaller } from './remote-address.js';
 import { isCallSid } from './twilio/sids.js';
@@ -15,6 +16,8 @@ export interface CallDependencies {
   readonly notReady: () => readonly ErrorCode[];
   /** Call records hold transcripts. Without a token only callers of this machine see them. */
   readonly bearerToken?: string;
+  /** Who those are; `isLocalCaller` where it is left out. */
+  readonly isLocal?: (caller: Caller) => boolean;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -23,7 +26,7 @@ const MAX_LIMIT = 500;
 export function addCallRoutes(app: Hono<HttpEnv>, deps: CallDependencies): void {
   const guarded = (path: string, answer: (c: Context<HttpEnv>) => Response) => {
     app.get(path, (c) => {
-      const response = authorize(c, deps.bearerToken) ?? answer(c);
+      const response = authorize(c, deps) ?? answer(c);
       response.headers.set('cache-control', 'no-store');
       return response;
     });
@@ -62,10 +65,12 @@ export function addCallRoutes(app: Hono<HttpEnv>, deps: CallDependencies): void 
 }
 
 /** The answer to a caller who may not know, `undefined` for one who may. */
-function authorize(c: Context<HttpEnv>, bearerToken: string | undefined): Response | undefined {
+function authorize(
+  c: Context<HttpEnv>,
+  { bearerToken, isLocal = isLocalCaller }: CallDependencies,
+): Response | undefined {
   if (bearerToken === undefined) {
-    const local = isLocalCaller(c.env.remoteAddress, (name) => c.req.header(name));
-    return local ? undefined : errorResponse(403, 'NOT_LOOPBACK');
+    return isLocal(callerOf(c)) ? undefined : errorResponse(403, 'NOT_LOOPBACK');
   }
   const [, given] = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
   if (given !== undefined && sameSecret(given, bearerToken)) return undefined;

@@ -1,11 +1,12 @@
 // One call's inbound audio after the DSP: speech edges, utterances, and the speech-to-text sink. Media plane.
 
-import type { CallerAudioSink } from '../actors/ports.js';
+import type { CallerAudioSink, VoiceCharacter } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { EnergyRise } from '../dsp/vad/energy-rise.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
 import type { EchoOpinion } from './echo-guard.js';
 import { VoiceLevel } from './voice-level.js';
+import { VoiceOver } from './voice-over.js';
 
 /** Kept before a speech onset, so that the first consonant reaches the recogniser. */
 const PRE_ROLL_FRAMES = 15;
@@ -45,6 +46,10 @@ export interface CallerAudioOptions {
   readonly hangoverMs: number;
   readonly onStarted: (utteranceId: number, atMs: number, voiceStartedAtMs: number) => void;
   readonly onStopped: (utteranceId: number, atMs: number, voiceEndedAtMs: number) => void;
+  /** A voice that began while `isAgentHeard` has proved to be speech. */
+  readonly onProven?: (utteranceId: number, atMs: number) => void;
+  /** Without it nobody asks what a voice is by its sound. */
+  readonly isAgentHeard?: () => boolean;
   /** What tells speech from silence, where it is not to be made from the times above. */
   readonly edges?: EdgeDetector;
   readonly echo?: EchoCheck | undefined;
@@ -59,6 +64,7 @@ export class CallerAudio {
   readonly #edges: EdgeDetector;
   readonly #energy = new EnergyRise();
   readonly #level = new VoiceLevel();
+  readonly #over = new VoiceOver();
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -92,7 +98,9 @@ export class CallerAudio {
     if (probability >= VOICED && this.#edges.speaking) this.#level.voiced(power);
     if (edge === 'started') this.#start(this.#edges.backMs, arrivedAtMs);
     else if (this.#isOpen) this.#sink?.write(pcm);
+    if (edge === 'none' && this.#edges.speaking && !isEcho) this.#listen(pcm, power, arrivedAtMs);
     if (edge === 'stopped') {
+      this.#over.end(arrivedAtMs);
       // Soft endings go on where the detector hears no speech any more.
       const quietMs = Math.min(this.#edges.backMs, this.#energy.quietMs);
       const voiceEndedAtMs = arrivedAtMs - quietMs;
@@ -108,6 +116,11 @@ export class CallerAudio {
   /** See `Line.voiceLevelDbfs`. */
   get voiceLevelDbfs(): number | undefined {
     return this.#level.dbfs;
+  }
+
+  /** See `Line.voiceCharacter`. */
+  get voiceCharacter(): VoiceCharacter | undefined {
+    return this.#over.character;
   }
 
   /** See `Line.connectStt`. */
@@ -157,16 +170,33 @@ export class CallerAudio {
   #start(backMs: number, atMs: number): void {
     // What led up to it is part of the voice.
     const voiceStartedAtMs = atMs - Math.max(backMs, this.#energy.loudMs);
+    // Whoever is told of the voice may ask at once what it is.
+    const wanted = this.#over.begin(this.#options.isAgentHeard?.() ?? false, backMs, atMs);
     if (this.#isOpen) {
       // The caller went on within the same utterance: its audio has flowed all the time.
       this.#tell(this.#frames - 1, this.#frames);
       this.#options.onStarted(this.#latest.id, atMs, voiceStartedAtMs);
-      return;
+    } else {
+      const onset = this.#frames - backMs / FRAME_MS;
+      // Never again what the utterance before already had.
+      const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#oldest);
+      this.#begin(start, atMs, voiceStartedAtMs);
     }
-    const onset = this.#frames - backMs / FRAME_MS;
-    // Never again what the utterance before already had.
-    const start = Math.max(onset - PRE_ROLL_FRAMES, this.#latest.end, this.#oldest);
-    this.#begin(start, atMs, voiceStartedAtMs);
+    this.#listenAgain(wanted, atMs);
+  }
+
+  /** The voice has begun in frames that were heard before it was known to be one. */
+  #listenAgain(wanted: number, atMs: number): void {
+    const { recent } = this.#options;
+    for (let ago = Math.min(wanted, recent.recallable) - 1; ago >= 0; ago -= 1) {
+      const pcm = recent.recall(ago);
+      this.#listen(pcm, meanSquare(pcm), atMs);
+    }
+  }
+
+  #listen(pcm: Int16Array, power: number, atMs: number): void {
+    if (!this.#over.listens) return;
+    if (this.#over.push(pcm, power)) this.#options.onProven?.(this.#latest.id, atMs);
   }
 
   #begin(start: number, atMs: number, voiceStartedAtMs: number): void {

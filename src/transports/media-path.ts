@@ -10,11 +10,13 @@ import type {
   LineEvent,
   ResumeAt,
   TtsChunk,
+  VoiceCharacter,
 } from '../actors/ports.js';
 import type { DspPool, DspSlot } from '../dsp/pool.js';
 import { AgentAudio, type PlaybackCounts } from './agent-audio.js';
 import { CallerAudio } from './caller-audio.js';
 import { EchoGuard } from './echo-guard.js';
+import { SilenceFeed } from './silence-feed.js';
 import { TurnQuestion, type TurnModelUse } from './turn-question.js';
 import type { StreamEnd, StreamSender, StreamSink } from './twilio/stream-sink.js';
 
@@ -47,6 +49,7 @@ export class MediaPath implements Line, StreamSink {
   readonly #caller: CallerAudio;
   readonly #agent: AgentAudio;
   readonly #question: TurnQuestion | undefined;
+  readonly #silence = new SilenceFeed(performance.now());
   readonly #listeners = new Set<(event: LineEvent) => void>();
   #hangUpReason: CallEndReason | undefined;
   #ended = false;
@@ -74,6 +77,8 @@ export class MediaPath implements Line, StreamSink {
         if (turnModel) this.#question?.ask(utteranceId, this.#caller.newest(turnModel.windowMs));
         this.#emit({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs });
       },
+      isAgentHeard: () => this.#agent.isPlaying,
+      onProven: (utteranceId, atMs) => this.#emit({ type: 'speech.proven', utteranceId, atMs }),
     });
     this.#question =
       turnModel &&
@@ -98,17 +103,23 @@ export class MediaPath implements Line, StreamSink {
   // ---- from the node's timer
 
   tick(nowMs: number): void {
-    if (!this.#ended) this.#agent.pump(nowMs);
+    if (this.#ended) return;
+    const silent = this.#silence.due(nowMs);
+    if (silent > 0) this.#slot.writeSilence(silent, nowMs);
+    this.#agent.pump(nowMs);
   }
 
   // ---- from the socket
 
   media(payload: string, _timestampMs: number, arrivedAtMs: number): boolean {
-    return this.#ended || this.#slot.writeInboundBase64(payload, arrivedAtMs) >= 0;
+    if (this.#ended) return true;
+    this.#silence.heard();
+    return this.#slot.writeInboundBase64(payload, arrivedAtMs) >= 0;
   }
 
   gap(frames: number): void {
-    if (!this.#ended) this.#slot.writeSilence(frames, performance.now());
+    const missing = this.#silence.hole(frames);
+    if (!this.#ended && missing > 0) this.#slot.writeSilence(missing, performance.now());
   }
 
   mark(name: string): void {
@@ -150,6 +161,10 @@ export class MediaPath implements Line, StreamSink {
 
   get voiceLevelDbfs(): number | undefined {
     return this.#caller.voiceLevelDbfs;
+  }
+
+  get voiceCharacter(): VoiceCharacter | undefined {
+    return this.#caller.voiceCharacter;
   }
 
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void {

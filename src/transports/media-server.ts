@@ -176,6 +176,7 @@ class UwsServer implements MediaServer {
         url: requestUrlOf(request),
         remoteAddress,
         header: (name) => headers.get(name.toLowerCase()),
+        headerNames: () => headers.keys(),
       });
     } catch (thrown) {
       this.#options.fault(thrown);
@@ -198,6 +199,7 @@ function rawSocket(ws: WebSocket<SocketData>) {
   return {
     send: (text: string) => void ws.send(text, false, false),
     bufferedBytes: () => ws.getBufferedAmount(),
+    ping: () => void ws.ping(),
     end: (code: number, reason: string) => ws.end(code, reason),
     destroy: () => ws.close(),
   };

@@ -109,6 +109,7 @@ class NodeServer implements MediaServer {
         url: request.url ?? '/',
         remoteAddress,
         header: (name) => headerOf(request, name),
+        headerNames: () => Object.keys(request.headers),
       });
     } catch (thrown) {
       this.#options.fault(thrown);
@@ -160,6 +161,8 @@ function rawSocket(ws: WebSocket, written: () => void): RawSocket {
   return {
     send: (text) => ws.send(text, textFrame, written),
     bufferedBytes: () => ws.bufferedAmount,
+    // One that is closing by now throws.
+    ping: () => ws.readyState === ws.OPEN && ws.ping(),
     end: (code, reason) => ws.close(code, reason),
     destroy: () => ws.terminate(),
   };

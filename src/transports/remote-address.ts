@@ -1,6 +1,8 @@
 // Peer addresses as plain text, and which of them are this machine. Control plane.
 
 import { isIP, isIPv6 } from 'node:net';
+import type { Caller } from './caller.js';
+import { isForeignOrigin } from './foreign-origin.js';
 
 /**
  * One spelling for every address: IPv4-mapped IPv6 becomes IPv4 (RFC 4291 section 2.5.5.2), IPv6 is
@@ -23,16 +25,62 @@ export function isLoopback(address: string): boolean {
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
 
-/** Headers that say that someone else is behind this connection. */
-const FORWARDING_HEADERS = [
+/** Headers by which proxies, tunnels and content networks say that someone else is behind a connection. */
+const FORWARDING_HEADERS = new Set([
   'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-real-ip',
-  'cf-connecting-ip',
-  'true-client-ip',
+  'forwarded-for',
+  'x-forwarded',
   'via',
-] as const;
+  'cdn-loop',
+  'max-forwards',
+  'x-real-ip',
+  'x-real-port',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-remote-ip',
+  'x-remote-addr',
+  'x-host',
+  'x-scheme',
+  'x-varnish',
+  'x-request-start',
+  'x-cloud-trace-context',
+  'x-arr-log-id',
+  'x-arr-ssl',
+  'true-client-ip',
+  'client-ip',
+  'proxy-client-ip',
+  'wl-proxy-client-ip',
+  'proxy-connection',
+  'front-end-https',
+]);
+const FORWARDING_PREFIXES = [
+  'x-forwarded-',
+  'x-original-',
+  'x-proxy',
+  'x-envoy-',
+  'x-amz',
+  'x-azure-',
+  'x-appengine-',
+  'x-nginx-',
+  'x-ngrok-',
+  'ngrok-',
+  'cf-',
+  'cloudfront-',
+  'fastly-',
+  'fly-',
+  'akamai-',
+  'incap-',
+  'tailscale-',
+  'x-vercel-',
+];
+
+function isForwarded(caller: Caller): boolean {
+  for (const name of caller.headerNames()) {
+    if (FORWARDING_HEADERS.has(name)) return true;
+    if (FORWARDING_PREFIXES.some((prefix) => name.startsWith(prefix))) return true;
+  }
+  return false;
+}
 
 /** `host[:port]` of a Host header without its port and brackets. */
 function hostName(host: string): string {
@@ -40,18 +88,15 @@ function hostName(host: string): string {
 }
 
 /**
- * Whether a request truly comes from this machine, so that it may be trusted without a secret. A
- * tunnel or reverse proxy on this machine connects from loopback too, but names whom it forwards
- * for; a web page that rebinds its DNS name to loopback shows that name in `Host`.
+ * Whether a request comes from this machine as far as it can tell: peer and Host are loopback, and
+ * no header speaks of a proxy or of another origin. A tunnel or reverse proxy on this machine
+ * connects from loopback too, but most name whom they forward for; a web page that rebinds its DNS
+ * name to loopback shows that name in `Host`. A tunnel that forwards bytes and sends `Host:
+ * localhost` cannot be told: that is what `PUBLIC_URL` and `RINGMASTER_TRUST_LOOPBACK` are for.
  */
-export function isLocalCaller(
-  remoteAddress: string,
-  header: (name: string) => string | undefined,
-): boolean {
-  if (!isLoopback(remoteAddress)) return false;
-  if (FORWARDING_HEADERS.some((name) => header(name) !== undefined)) return false;
-  const host = header('host');
-  if (host === undefined || host === '') return true;
-  const name = hostName(host).toLowerCase();
-  return name === 'localhost' || name === '0.0.0.0' || name === '::' || isLoopback(name);
+export function isLocalCaller(caller: Caller): boolean {
+  if (!isLoopback(caller.remoteAddress)) return false;
+  const name = hostName(caller.header('host') ?? '').toLowerCase();
+  if (name !== 'localhost' && !isLoopback(name)) return false;
+  return !isForwarded(caller) && !isForeignOrigin(caller);
 }

@@ -31,7 +31,10 @@ export interface UpgradeRequest {
   /** Path with query, as received. */
   readonly url: string;
   readonly remoteAddress: string;
+  /** A repeated header is one value with commas between. */
   header(name: string): string | undefined;
+  /** Of all headers, in lower case. */
+  headerNames(): Iterable<string>;
 }
 
 /**

@@ -7,6 +7,7 @@ import { CLOSE_IDLE } from './server-contract.js';
 export interface RawSocket {
   send(text: string): void;
   bufferedBytes(): number;
+  ping(): void;
   end(code: number, reason: string): void;
   destroy(): void;
 }
@@ -35,6 +36,7 @@ export class ServerSocket implements MediaSocket {
   #over = false;
   #aboveHighWater = false;
   #lastReceivedMs = performance.now();
+  #asked = false;
 
   /** @param released called once, when the handler was told of the end */
   constructor(
@@ -114,9 +116,10 @@ export class ServerSocket implements MediaSocket {
     }
   }
 
-  /** Anything at all came from the peer, a ping too. */
+  /** Anything at all came from the peer, a ping or pong too. */
   touched(): void {
     this.#lastReceivedMs = performance.now();
+    this.#asked = false;
   }
 
   /** Some of the send buffer was written. */
@@ -138,8 +141,18 @@ export class ServerSocket implements MediaSocket {
     this.#tellClose(code);
   }
 
+  /**
+   * A peer that has nothing to say may be alive: a muted phone whose sender sends voice alone. It is
+   * asked by a ping in good time, and dead where not even that is answered.
+   */
   closeIfIdle(nowMs: number): void {
-    if (nowMs - this.#lastReceivedMs > this.#limits.idleTimeoutMs) this.end(CLOSE_IDLE, 'idle');
+    const quietMs = nowMs - this.#lastReceivedMs;
+    const { idleTimeoutMs } = this.#limits;
+    if (quietMs > idleTimeoutMs) this.end(CLOSE_IDLE, 'idle');
+    else if (quietMs > idleTimeoutMs / 2 && !this.#asked && !this.#over) {
+      this.#asked = true;
+      this.#raw.ping();
+    }
   }
 
   /** A handler that threw is not to be trusted with more. */

@@ -16,6 +16,7 @@ const HELD: HeldVoice = {
   silenceMs: 200,
   words: undefined,
   levelDb: undefined,
+  character: undefined,
   language: 'en',
   agentAsked: false,
 };
@@ -166,6 +167,7 @@ t.test('in a language without lexicons any words take the floor', async (t) => {
 
 const WORDS = [undefined, '', 'yeah', 'Tuesday', 'the big one', 'uh'];
 const LEVELS_DB = [undefined, -30, 0];
+const CHARACTERS = [undefined, 'speech', 'sound'] as const;
 
 t.test('whoever asks again when told gets a verdict in time', async (t) => {
   for (let seed = 1; seed <= 2000; seed++) {
@@ -180,6 +182,7 @@ t.test('whoever asks again when told gets a verdict in time', async (t) => {
     const totalVoiceMs = random.below(4000);
     const words = WORDS[random.below(WORDS.length)];
     const wordsAtMs = random.below(3000);
+    const character = CHARACTERS[random.below(CHARACTERS.length)];
     const levelDb = LEVELS_DB[random.below(LEVELS_DB.length)];
     let nowMs = 0;
     for (;;) {
@@ -190,6 +193,7 @@ t.test('whoever asks again when told gets a verdict in time', async (t) => {
           silenceMs: Math.max(0, nowMs - totalVoiceMs),
           words: nowMs >= wordsAtMs ? words : undefined,
           levelDb,
+          character,
           language: random.pick(['en', 'xx']),
           agentAsked: random.chance(50),
         },
@@ -231,4 +235,31 @@ t.test('the usual level is that of the first turn, rises fast and falls slowly',
   t.equal(learnUsualLevel(-20, undefined), -20);
   t.equal(learnUsualLevel(-20, -10), -15);
   t.equal(learnUsualLevel(-20, -30), -22);
+});
+
+t.test('a sound never takes the floor by its length, speech does as before (D3)', async (t) => {
+  const lasts = { voiceEnded: false, silenceMs: 0 };
+  t.equal(verdict({ ...lasts, voiceMs: 300, character: 'speech' }), 'interruption');
+  t.strictSame(classify({ ...lasts, voiceMs: 300, character: 'sound' }), {
+    verdict: 'undecided',
+    decideAgainInMs: 1200,
+  });
+  t.equal(verdict({ ...lasts, voiceMs: 1500, character: 'sound' }), 'noise', 'beside a long hum');
+  const ended = { voiceMs: 900, voiceEnded: true, character: 'sound' } as const;
+  t.equal(verdict({ ...ended, silenceMs: 200 }), 'undecided', 'words may still come');
+  t.equal(verdict({ ...ended, silenceMs: 350 }), 'noise');
+  t.equal(verdict({ ...ended, silenceMs: 200, words: '' }), 'noise', 'none came');
+});
+
+t.test('words take the floor however they sound (D3)', async (t) => {
+  const sound = { voiceMs: 250, character: 'sound' } as const;
+  t.equal(verdict({ ...sound, words: 'stop' }), 'interruption');
+  t.equal(verdict({ ...sound, words: 'no' }), 'interruption');
+  t.equal(verdict({ ...sound, words: 'mhm' }), 'backchannel');
+});
+
+t.test('a long hum is waited out longer where a longer voice is asked for (D3)', async (t) => {
+  const hum = { voiceEnded: false, silenceMs: 0, character: 'sound', voiceMs: 1500 } as const;
+  t.equal(verdict(hum, { minVoiceMs: 1000 }), 'undecided');
+  t.equal(verdict({ ...hum, voiceMs: 2000 }, { minVoiceMs: 1000 }), 'noise');
 });

@@ -165,3 +165,19 @@ t.test('a session that throws at its close harms nobody', async (t) => {
   t.doesNotThrow(() => c.stop());
   t.strictSame(c.errors, []);
 });
+
+t.test(
+  'a confidence is handed on where it is a number, and kept within 0 and 1 (D3)',
+  async (t) => {
+    const c = stt();
+    await c.open();
+    const given = [0.4, -3, 7, Number.NaN, '0.5', null, undefined];
+    for (const confidence of given) {
+      c.say({ type: 'final', utteranceId: 1, text: 'bye', confidence } as SttEvent);
+    }
+    t.strictSame(
+      c.facts.map((fact) => (fact as { confidence?: number }).confidence),
+      [0.4, 0, 1, undefined, undefined, undefined, undefined],
+    );
+  },
+);

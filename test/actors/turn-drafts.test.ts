@@ -3,12 +3,14 @@
 import t from 'tap';
 import { afterGreeting, floor } from '../fakes/floor.js';
 
+const sure = (confidence: number | undefined) => confidence !== undefined && { confidence };
+
 /** The caller has said `text`, by the interim, and paused just now. */
-function paused(text: string) {
+function paused(text: string, confidence?: number) {
   const f = afterGreeting();
   f.tell({ type: 'speech.started', utteranceId: 1, atMs: f.clock.now() });
   f.wait(500);
-  f.tell({ type: 'stt.interim', utteranceId: 1, text });
+  f.tell({ type: 'stt.interim', utteranceId: 1, text, ...sure(confidence) });
   const atMs = f.clock.now();
   f.tell({ type: 'speech.stopped', utteranceId: 1, atMs, voiceEndedAtMs: atMs - 200 });
   return f;
@@ -63,6 +65,21 @@ t.test('a final that means something else throws the draft away', async (t) => {
   t.strictSame(f.take(), ['agent.abort 2', 'tts.forget', 'reply 3 turn do not hang up']);
   f.tell({ type: 'agent.clause', generation: 2, text: 'Late.' });
   t.strictSame(f.take(), []);
+});
+
+t.test('a draft on words that are more or less sure at last is made anew (D3)', async (t) => {
+  for (const [before, after] of [
+    [0.9, 0.2],
+    [0.2, 0.9],
+    [undefined, 0.2],
+  ]) {
+    const f = paused('goodbye', before);
+    f.wait(410);
+    t.match(f.take(), ['draft 2 turn goodbye', 'stt.finish 1']);
+    f.tell({ type: 'stt.final', utteranceId: 1, text: 'goodbye', ...sure(after) });
+    t.match(f.orders.at(-1), { input: { confidence: after } });
+    t.match(f.take(), ['agent.abort 2', 'reply 3 turn goodbye']);
+  }
 });
 
 t.test('a caller who goes on takes the draft with it', async (t) => {

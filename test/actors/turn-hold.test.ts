@@ -249,3 +249,94 @@ t.test('a key ends a hold', async (t) => {
   t.strictSame(f.take(), ['line.clear', 'tts.stop', 'agent.abort 1']);
   t.match(f.state(), 'keying');
 });
+
+t.test('a hum of any length lets the agent go on, held until it is over (D3)', async (t) => {
+  const f = speaking();
+  f.line.voiceCharacter = 'sound';
+  f.voice();
+  f.wait(900);
+  t.match(f.state(), 'held', 'it might still turn into words');
+  f.silence();
+  f.tell({ type: 'stt.final', utteranceId: 1, text: '' });
+  t.strictSame(f.take(), ['line.hold', 'stt.finish 1', 'line.resume frame']);
+  t.match(f.state(), 'speaking');
+  t.equal(f.log.interruptions, 0);
+});
+
+t.test('a protest without words takes the floor as soon as its sound says so (D3)', async (t) => {
+  const f = speaking();
+  f.line.voiceCharacter = 'sound';
+  f.voice();
+  f.wait(600);
+  t.match(f.state(), 'held');
+  f.line.voiceCharacter = 'speech';
+  f.tell({ type: 'speech.proven', utteranceId: 1, atMs: f.clock.now() });
+  t.match(f.state(), 'hearing');
+  t.equal(f.log.interruptions, 1);
+});
+
+t.test('speech that proves itself early takes no longer than before (D3)', async (t) => {
+  const f = speaking();
+  f.voice();
+  f.line.voiceCharacter = 'speech';
+  f.wait(200);
+  f.tell({ type: 'speech.proven', utteranceId: 1, atMs: f.clock.now() });
+  t.match(f.state(), 'held', 'a proof is no length');
+  f.wait(230);
+  t.match(f.state(), 'held');
+  f.wait(20);
+  t.match(f.state(), 'hearing');
+});
+
+t.test(
+  'beside a hum that does not end the agent goes on, and words still stop it (D3)',
+  async (t) => {
+    const f = speaking();
+    f.line.voiceCharacter = 'sound';
+    f.voice();
+    f.wait(1650);
+    t.match(f.state(), 'speaking');
+    t.strictSame(f.take(), ['line.hold', 'line.resume frame']);
+    f.wait(1000);
+    f.line.voiceCharacter = 'speech';
+    f.tell({ type: 'speech.proven', utteranceId: 1, atMs: f.clock.now() });
+    t.match(f.state(), 'hearing');
+    t.equal(f.log.interruptions, 1);
+    t.ok(f.take().includes('line.clear'));
+  },
+);
+
+t.test('a word that the recogniser doubts is none where the voice is a hum (D3)', async (t) => {
+  for (const [character, confidence, state] of [
+    ['sound', 0.2, 'speaking'],
+    ['sound', 0.9, 'endpointing'],
+    ['sound', undefined, 'endpointing'],
+    ['speech', 0.2, 'endpointing'],
+  ] as const) {
+    const f = speaking();
+    f.line.voiceCharacter = character;
+    f.voice();
+    f.wait(400);
+    f.silence();
+    const sureness = confidence === undefined ? {} : { confidence };
+    f.tell({ type: 'stt.final', utteranceId: 1, text: 'goodbye', ...sureness });
+    t.match(f.state(), state, `${character}, ${confidence}`);
+  }
+});
+
+t.test('nor is it one where it comes after the agent went on (D3)', async (t) => {
+  for (const [confidence, state] of [
+    [0.2, 'speaking'],
+    [0.9, 'endpointing'],
+  ] as const) {
+    const f = speaking();
+    f.line.voiceCharacter = 'sound';
+    f.voice();
+    f.wait(400);
+    f.silence();
+    f.wait(400);
+    t.match(f.state(), 'speaking');
+    f.tell({ type: 'stt.final', utteranceId: 1, text: 'goodbye', confidence });
+    t.match(f.state(), state, `${confidence}`);
+  }
+});

@@ -421,3 +421,46 @@ t.test('a clause that came while the agent was held is no part of the next laten
   f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
   t.match(f.log.latencies.at(-1), { endpointingMs: 600, agentMs: 1000, ttsMs: 100, totalMs: 1700 });
 });
+
+t.test(
+  'the agent is told how sure the recogniser was: as sure as of its least word (D3)',
+  async (t) => {
+    const f = afterGreeting();
+    const inputOf = () => (f.orders.at(-1) as { input?: unknown }).input;
+    f.callerSpeaks(1);
+    f.wait(410);
+    f.tell({ type: 'speech.started', utteranceId: 2, atMs: f.clock.now() });
+    f.tell({ type: 'stt.final', utteranceId: 1, text: 'thank you', confidence: 0.3 });
+    f.wait(300);
+    f.tell({ type: 'speech.stopped', utteranceId: 2, atMs: 0, voiceEndedAtMs: 0 });
+    f.wait(410);
+    f.tell({ type: 'stt.final', utteranceId: 2, text: 'goodbye', confidence: 0.9 });
+    t.strictSame(inputOf(), { kind: 'turn', text: 'thank you goodbye', confidence: 0.3 });
+    f.callerSpeaks(3);
+    f.wait(410);
+    f.tell({ type: 'stt.final', utteranceId: 3, text: '', confidence: 0.1 });
+    t.strictSame(
+      inputOf(),
+      { kind: 'turn', text: 'thank you goodbye', confidence: 0.3 },
+      'kept by a turn that is taken back; an utterance without words has no say',
+    );
+    const other = afterGreeting();
+    other.callerSpeaks(1);
+    other.wait(410);
+    other.tell({ type: 'stt.final', utteranceId: 1, text: 'hours' });
+    t.match(other.orders.at(-1), { input: { kind: 'turn', text: 'hours', confidence: undefined } });
+  },
+);
+
+t.test('a turn without words is in the record, once (D9)', async (t) => {
+  const f = afterGreeting();
+  f.callerSpeaks(1);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 1, text: '' });
+  t.match(f.log.turns.at(-1), { role: 'caller', text: '[unclear]' });
+  f.callerSpeaks(2);
+  f.wait(410);
+  f.tell({ type: 'stt.final', utteranceId: 2, text: 'hours' });
+  const said = f.log.turns.filter(({ role }) => role === 'caller').map(({ text }) => text);
+  t.strictSame(said, ['hours'], 'the caller went on before an answer was heard: one turn');
+});

@@ -40,6 +40,7 @@ function terminal(isTTY = false): Terminal {
         err += text;
       },
     },
+    onSignals: () => () => undefined,
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

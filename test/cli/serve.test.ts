@@ -16,8 +16,12 @@ function terminal() {
         },
       },
       stderr: { write: (text: string) => void (err += text) },
-      onInterrupt: (listener: () => void) => {
-        interrupt = listener;
+      onInterrupt: () => () => undefined,
+      onSignals: (
+        signals: readonly NodeJS.Signals[],
+        listener: (signal: NodeJS.Signals) => void,
+      ) => {
+        if (signals.includes('SIGTERM')) interrupt = () => listener('SIGTERM');
         return () => undefined;
       },
     },

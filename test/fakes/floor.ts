@@ -4,6 +4,7 @@ import { createActor, fromCallback, SimulatedClock } from 'xstate';
 import { createEndpointing } from '../../src/actors/endpointing/index.js';
 import { DEFAULT_INTERRUPTION } from '../../src/actors/interruption/index.js';
 import type { CallEvent, Order } from '../../src/actors/events.js';
+import type { VoiceCharacter } from '../../src/actors/ports.js';
 import type { TurnSettings } from '../../src/actors/turn-context.js';
 import { turnMachine } from '../../src/actors/turn.js';
 import { createKeptLog } from './call-log.js';
@@ -74,6 +75,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
   const line = {
     voiceSuspected: false,
     voiceLevelDbfs: undefined as number | undefined,
+    voiceCharacter: undefined as VoiceCharacter | undefined,
     playedAnswerMs: undefined as number | undefined,
     dryForMs: 0,
   };
@@ -93,6 +95,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
       // What is told as played is heard, where a test does not say otherwise.
       playedAnswerMs: () => line.playedAnswerMs ?? (isPlaying() ? 1000 : 0),
       dryForMs: () => line.dryForMs,
+      voiceCharacter: () => line.voiceCharacter,
       startedAtMs: 0,
     },
   }).start();

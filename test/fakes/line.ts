@@ -10,6 +10,7 @@ import type {
   LineEvent,
   ResumeAt,
   TtsChunk,
+  VoiceCharacter,
 } from '../../src/actors/ports.js';
 
 export class FakeLine implements Line {
@@ -35,6 +36,7 @@ export class FakeLine implements Line {
   /** By default what is played counts as heard. */
   playedAnswerMs = 1000;
   dryForMs = 0;
+  voiceCharacter: VoiceCharacter | undefined;
   /** Playing is told as started with the first audio and finished with the end. */
   #playing = 0;
   #isPlaying = false;

@@ -1,70 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { WebSocket } from 'ws';
 import type { AnyActorRef } from 'xstate';
 import type { MediaNode } from '../../src/main.js';
 import { startTestNode, until } from './support.js';
-
-const hex = (): string => randomBytes(16).toString('hex');
-const SILENCE = Buffer.alloc(160, 0xff).toString('base64');
-
-/** What the node's TwiML asks Twilio to connect to. */
-async function invite(node: MediaNode): Promise<{ callSid: string; url: string; token: string }> {
-  const callSid = `CA${hex()}`;
-  const response = await fetch(`${node.url}/twilio/voice`, {
-    method: 'POST',
-    body: new URLSearchParams({ CallSid: callSid, From: '+15550100', To: '+15550199' }),
-  });
-  const twiml = await response.text();
-  const url = /<Stream url="([^"]+)"/.exec(twiml)?.[1] ?? '';
-  const token = /name="token" value="([^"]+)"/.exec(twiml)?.[1] ?? '';
-  return { callSid, url, token };
-}
-
-/** A socket in the hands of a villain. */
-async function openSocket(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(url);
-  socket.on('error', () => undefined);
-  await new Promise((resolve) => socket.once('open', resolve));
-  return socket;
-}
-
-function begin(socket: WebSocket, callSid: string, token: string): string {
-  const streamSid = `MZ${hex()}`;
-  socket.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
-  socket.send(
-    JSON.stringify({
-      event: 'start',
-      sequenceNumber: '1',
-      streamSid,
-      start: {
-        streamSid,
-        accountSid: `AC${hex()}`,
-        callSid,
-        tracks: ['inbound'],
-        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
-        customParameters: { token },
-      },
-    }),
-  );
-  return streamSid;
-}
-
-const media = (streamSid: string, chunk: number, payload = SILENCE): string =>
-  JSON.stringify({
-    event: 'media',
-    sequenceNumber: String(chunk + 1),
-    streamSid,
-    media: { track: 'inbound', chunk: String(chunk), timestamp: String(chunk * 20), payload },
-  });
-
-const stop = (streamSid: string, callSid: string): string =>
-  JSON.stringify({
-    event: 'stop',
-    sequenceNumber: '9',
-    streamSid,
-    stop: { accountSid: `AC${hex()}`, callSid },
-  });
+import { begin, hex, invite, media, openSocket, stop } from './wire-call.js';
 
 type Ugliness = (node: MediaNode) => Promise<void>;
 
@@ -158,6 +96,8 @@ for (const implementation of ['uws', 'ws']) {
         RINGMASTER_SERVER: process.versions.node.startsWith('20.') ? implementation : 'ws',
         RINGMASTER_MAX_CALLS: '100',
         RINGMASTER_START_TIMEOUT_MS: '500',
+        // Half of the villains never start the stream that they were promised.
+        RINGMASTER_RESERVATION_MS: '1000',
       },
       {
         // The villains run on the same event loop and leave it no rest.

@@ -27,6 +27,7 @@ async function ringmaster(...argv: string[]): Promise<Ran> {
       },
     },
     onInterrupt: () => () => undefined,
+    onSignals: () => () => undefined,
   };
   const code = await runScenario(argv, io);
   return { code, out, err };

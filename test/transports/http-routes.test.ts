@@ -33,6 +33,7 @@ function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']
     publicUrl,
     signature: createTwilioSignature({ authTokens, publicUrl }),
     tokens,
+    admit: () => node.refusal,
     refusal: () => node.refusal,
     nextFor: () => next.step,
     onTerminalStatus: (sid, status) => void ended.push([sid, status]),
@@ -247,10 +248,24 @@ t.test('status callbacks report ends alone, whatever their order', async (t) => 
     [CALL, 'completed'],
     [CALL, 'no-answer'],
   ]);
-  t.match(await code(post('/twilio/status', { CallSid: CALL })), {
-    status: 400,
-    code: 'REQUEST_INVALID',
-  });
+});
+
+t.test('whatever else Twilio signs for the status callback is taken with 204 (D7)', async (t) => {
+  const { post, ended } = setup();
+  const others: Record<string, string>[] = [
+    { CallSid: CALL, AnsweredBy: 'human', MachineDetectionDuration: '3000' },
+    { CallSid: CALL, AnsweredBy: 'machine_end_beep' },
+    { CallSid: CALL },
+    { CallSid: CALL, RecordingSid: `RE${'1'.repeat(32)}`, RecordingStatus: 'completed' },
+    { CallSid: CALL, StreamSid: `MZ${'1'.repeat(32)}`, StreamEvent: 'stream-error' },
+    { MessageSid: `SM${'1'.repeat(32)}`, MessageStatus: 'delivered' },
+    { CallSid: 'CA1', CallStatus: 'completed' },
+    {},
+  ];
+  for (const form of others) {
+    t.equal((await post('/twilio/status', form)).status, 204, JSON.stringify(form));
+  }
+  t.same(ended, []);
 });
 
 const WEBHOOKS = [
@@ -281,7 +296,7 @@ t.test('a webhook', async (t) => {
       { CallSid: `SM${'1'.repeat(32)}` },
       { CallSid: `${CALL}"/>` },
     ];
-    for (const path of WEBHOOKS) {
+    for (const path of WEBHOOKS.filter((each) => each !== '/twilio/status')) {
       for (const form of wrong) {
         t.match(await code(post(path, form)), { status: 400, code: 'REQUEST_INVALID' });
       }
@@ -290,15 +305,16 @@ t.test('a webhook', async (t) => {
 
   t.test('that is no form is refused', async (t) => {
     const { send } = setup();
+    const signed = { 'x-twilio-signature': `${'A'.repeat(27)}=` };
     for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x']) {
       const response = send('/twilio/voice', {
         method: 'POST',
         body: '{}',
-        headers: { 'content-type': type },
+        headers: { 'content-type': type, ...signed },
       });
       t.match(await code(response), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' }, type);
     }
-    const bare = send('/twilio/voice', { method: 'POST' });
+    const bare = send('/twilio/voice', { method: 'POST', headers: signed });
     t.match(await code(bare), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED' });
   });
 
@@ -322,6 +338,150 @@ t.test('a webhook', async (t) => {
   t.test('from elsewhere is refused where no auth token is configured', async (t) => {
     const { post } = setup({}, []);
     t.match(await code(post('/twilio/voice', { CallSid: CALL })), {
+      status: 403,
+      code: 'NOT_LOOPBACK',
+    });
+  });
+
+  t.test('of a stranger is refused by its headers, its body is not looked at (A1)', async (t) => {
+    const { app } = setup();
+    for (const signature of [undefined, '', 'x', 'A'.repeat(28), `${'A'.repeat(27)}=, b`]) {
+      const request = new Request('http://internal/twilio/voice', {
+        method: 'POST',
+        body: 'a=1',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          ...(signature !== undefined && { 'x-twilio-signature': signature }),
+        },
+      });
+      const peer = { remoteAddress: '192.0.2.1', url: '/twilio/voice' };
+      t.match(await code(app.fetch(request, peer)), { status: 403, code: 'SIGNATURE_INVALID' });
+      t.notOk(request.bodyUsed);
+    }
+  });
+
+  t.test('with a form beyond the limits is refused before its hash (A1)', async (t) => {
+    const { send } = setup();
+    const many = Array.from({ length: 20_000 }, (_, index) => `n${index}=`).join('&');
+    const hostile = {
+      many,
+      ampersands: '&'.repeat(160_000),
+      'long name': `${'n'.repeat(160_000)}=1`,
+      'long value': `a=${'%41'.repeat(53_000)}`,
+      'one name often': 'a=1&'.repeat(40_000),
+      'bad percent sign': 'a=%zz',
+      'no UTF-8': 'a=%ff%fe',
+    };
+    for (const [what, body] of Object.entries(hostile)) {
+      const response = send('/twilio/voice', {
+        method: 'POST',
+        body,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-twilio-signature': `${'A'.repeat(27)}=`,
+        },
+      });
+      t.match(await code(response), { status: 400, code: 'FORM_INVALID' }, what);
+    }
+  });
+
+  t.test('with two CallSids is refused (A1)', async (t) => {
+    const { send } = setup({}, []);
+    const body = `CallSid=${CALL}&CallSid=CA${'2'.repeat(32)}`;
+    const response = send(
+      '/twilio/voice',
+      {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', host: 'localhost' },
+      },
+      '127.0.0.1',
+    );
+    t.match(await code(response), { status: 400, code: 'REQUEST_INVALID' });
+  });
+
+  t.test('that a foreign page sends is refused, signed or not (A4)', async (t) => {
+    const foreign: Record<string, string>[] = [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: 'http://voice.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site', origin: BASE },
+    ];
+    for (const path of WEBHOOKS) {
+      for (const more of foreign) {
+        const form = { CallSid: CALL, CallStatus: 'completed' };
+        for (const authTokens of [['secret'], []]) {
+          const { send, ended } = setup({}, authTokens);
+          const headers = {
+            host: 'localhost',
+            'x-twilio-signature': twilio.getExpectedTwilioSignature('secret', BASE + path, form),
+            ...more,
+          };
+          const init = { method: 'POST', body: new URLSearchParams(form), headers };
+          t.match(await code(send(path, init, '127.0.0.1')), {
+            status: 403,
+            code: 'ORIGIN_FOREIGN',
+          });
+          t.same(ended, []);
+        }
+      }
+    }
+  });
+
+  t.test('of a page of this node, or of none, is taken (A4)', async (t) => {
+    const { send } = setup({}, []);
+    const own: Record<string, string>[] = [
+      { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' },
+      { 'sec-fetch-site': 'none' },
+      {},
+    ];
+    for (const headers of own) {
+      const response = await send(
+        '/twilio/voice',
+        {
+          method: 'POST',
+          body: new URLSearchParams({ CallSid: CALL }),
+          headers: { host: 'localhost:8080', ...headers },
+        },
+        '127.0.0.1',
+      );
+      t.equal(response.status, 200);
+    }
+  });
+
+  t.test('of this machine is refused where a public URL is set (A3)', async (t) => {
+    const { send } = setup({}, []);
+    const strict = createRoutes({
+      publicUrl: () => createPublicUrl(BASE),
+      signature: createTwilioSignature({
+        authTokens: [],
+        publicUrl: () => createPublicUrl(BASE),
+        isLocal: () => false,
+      }),
+      isLocal: () => false,
+      tokens: new StreamTokens(),
+      admit: () => undefined,
+      refusal: () => undefined,
+      nextFor: () => undefined,
+      onTerminalStatus: () => undefined,
+      fault: () => undefined,
+      calls: { get: () => undefined, list: () => [] },
+      notReady: () => [],
+    });
+    const init = (): RequestInit => ({
+      method: 'POST',
+      body: new URLSearchParams({ CallSid: CALL }),
+      headers: { host: 'localhost' },
+    });
+    t.equal((await send('/twilio/voice', init(), '127.0.0.1')).status, 200);
+    for (const path of WEBHOOKS) {
+      const request = new Request(`http://internal${path}`, init());
+      const response = strict.fetch(request, { remoteAddress: '127.0.0.1', url: path });
+      t.match(await code(response), { status: 403, code: 'NOT_LOOPBACK' });
+    }
+    const calls = new Request('http://internal/calls', { headers: { host: 'localhost' } });
+    t.match(await code(strict.fetch(calls, { remoteAddress: '127.0.0.1', url: '/calls' })), {
       status: 403,
       code: 'NOT_LOOPBACK',
     });

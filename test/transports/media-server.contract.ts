@@ -593,12 +593,31 @@ export function mediaServerContract(t: Test, listen: ListenFunction): void {
 
     t.test('pings keep a socket alive', async (t) => {
       const running = await start(t, { idleTimeoutMs: 200 });
-      const peer = await openPeer(running.ws);
-      const pings = setInterval(() => peer.socket.ping(), 20);
+      const raw = await rawConnection(running.server.port);
+      raw.socket.write(upgradeHead('/'));
+      const recorder = await first(running);
+      const ping = clientFrame(0x89, new Uint8Array(0));
+      const pings = setInterval(() => raw.socket.write(ping), 20);
       await new Promise((resolve) => setTimeout(resolve, 600));
       clearInterval(pings);
+      t.same(recorder.closes, []);
+      await until(() => recorder.closes.length > 0, 'it was closed');
+      t.same(recorder.closes, [CLOSE_IDLE]);
+      raw.socket.destroy();
+    });
+
+    t.test('a peer that says nothing but answers pings is kept (D1)', async (t) => {
+      const running = await start(t, { idleTimeoutMs: 200 });
+      const peer = await openPeer(running.ws);
+      let pings = 0;
+      peer.socket.on('ping', () => (pings += 1));
+      await until(() => pings >= 4, 'it was asked again and again');
       t.same((await first(running)).closes, []);
-      t.same(await peer.closed, { code: CLOSE_IDLE, reason: 'idle' });
+      t.equal(peer.socket.readyState, peer.socket.OPEN);
+      peer.socket.pause();
+      await until(() => running.server.sockets === 0, 'it was closed when it answered no more');
+      t.same((await first(running)).closes, [CLOSE_IDLE]);
+      peer.socket.terminate();
     });
   });
 

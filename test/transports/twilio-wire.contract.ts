@@ -86,6 +86,7 @@ export function twilioWireContract(t: Test, listen: ListenFunction): void {
       signature,
       tokens,
       fault,
+      admit: () => undefined,
       refusal: () => undefined,
       nextFor: () => next.step,
       onTerminalStatus: () => undefined,

@@ -12,7 +12,7 @@ import {
   wordsOf,
   type PhraseSet,
 } from '../languages/tokens.js';
-import type { Milliseconds } from '../ports.js';
+import type { Milliseconds, VoiceCharacter } from '../ports.js';
 
 export interface InterruptionSettings {
   /** Words, beside those of the lexicons, that take the floor. At least 1. */
@@ -49,6 +49,8 @@ export interface HeldVoice {
   readonly words: string | undefined;
   /** Of the voice, relative to the caller's usual speech; undefined where unknown. */
   readonly levelDb: number | undefined;
+  /** By its sound, so far; undefined where nobody listened. */
+  readonly character: VoiceCharacter | undefined;
   /** BCP 47. Without lexicons of it any words take the floor. */
   readonly language: string;
   /** What was heard of the agent ends in a question: "yes" is its answer then. */
@@ -97,9 +99,13 @@ function lexiconOf(language: LanguageWords): Lexicon {
   return lexicon;
 }
 
+/** What is no speech by then, and holds no words, will be none: the agent goes on beside it. */
+const longestSoundMs = (settings: InterruptionSettings): Milliseconds =>
+  Math.max(settings.maxBackchannelMs, settings.minVoiceMs * FAR_FACTOR);
+
 /** No series of `undecided` lasts longer than this from the onset to a verdict. */
 export const longestHoldMs = (settings: InterruptionSettings): Milliseconds =>
-  Math.max(settings.maxBackchannelMs, settings.minVoiceMs * FAR_FACTOR + settings.wordWaitMs);
+  longestSoundMs(settings) + settings.wordWaitMs;
 
 export function classifyInterruption(
   held: HeldVoice,
@@ -110,9 +116,10 @@ export function classifyInterruption(
 }
 
 function classifyVoice(held: HeldVoice, settings: InterruptionSettings): InterruptionVerdict {
-  const { voiceMs, voiceEnded, silenceMs, words, levelDb } = held;
+  const { voiceMs, voiceEnded, silenceMs, words, levelDb, character } = held;
   const isFar = levelDb !== undefined && levelDb <= settings.farLevelDb;
   const neededMs = settings.minVoiceMs * (isFar ? FAR_FACTOR : 1);
+  if (character === 'sound') return classifySound(held, settings);
   if (voiceMs >= neededMs) return INTERRUPTION;
   // One that is far so far may have begun softly: looked at again when a near one would be long enough.
   const judgedAtMs = voiceMs < settings.minVoiceMs ? settings.minVoiceMs : neededMs;
@@ -120,6 +127,17 @@ function classifyVoice(held: HeldVoice, settings: InterruptionSettings): Interru
   // The recogniser has finished: nothing more will come of it.
   if (words !== undefined || silenceMs >= settings.wordWaitMs) return NOISE;
   return undecided(settings.wordWaitMs - silenceMs);
+}
+
+/** A hum, a laugh, a cough, a groan: it never takes the floor by its length. It may still turn into speech. */
+function classifySound(held: HeldVoice, settings: InterruptionSettings): InterruptionVerdict {
+  const { voiceMs, voiceEnded, silenceMs, words } = held;
+  if (voiceEnded) {
+    if (words !== undefined || silenceMs >= settings.wordWaitMs) return NOISE;
+    return undecided(settings.wordWaitMs - silenceMs);
+  }
+  const longestMs = longestSoundMs(settings);
+  return voiceMs >= longestMs ? NOISE : undecided(longestMs - voiceMs);
 }
 
 function classifyWords(

@@ -1,7 +1,8 @@
-// Recogniser worker: decodes the utterances of many calls, those that are complete first. Media plane.
+// Recogniser worker: decodes the utterances of many calls while they are spoken, complete ones first. Media plane.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
+import { decodeRank } from './decode-order.js';
 import { isDigits } from './grammar.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
 import { loadModule, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
@@ -21,6 +22,9 @@ const MAX_DIGITS = 15;
 interface Utterance {
   readonly expectation: SpeechExpectation;
   readonly waiting: AudioOrder[];
+  waitingSamples: number;
+  /** When its last audio came; undefined while the caller speaks. */
+  completeAtMs: number | undefined;
   decoder: UtteranceDecoder | undefined;
   samples: number;
   lastInterim: string;
@@ -36,10 +40,12 @@ const maxSamples = data.maxUtteranceMs * SAMPLES_PER_MS;
 const utterances = new Map<number, Utterance>();
 const free: Record<SpeechExpectation, UtteranceDecoder[]> = { anything: [], digits: [] };
 const made: Record<SpeechExpectation, number> = { anything: 0, digits: 0 };
+/** A decoder is being made; one at a time, since that stops the decoding of all others. */
+let making = false;
 let scheduled = false;
 
 const module = await loadModule(data.modelFolder);
-for (const expectation of ['anything', 'anything', 'digits'] as const) {
+for (const expectation of ['anything', 'anything', 'anything', 'digits'] as const) {
   free[expectation].push(await make(expectation));
 }
 
@@ -66,6 +72,8 @@ function enqueue(order: AudioOrder): void {
     utterance = {
       expectation,
       waiting: [],
+      waitingSamples: 0,
+      completeAtMs: undefined,
       decoder: undefined,
       samples: 0,
       lastInterim: '',
@@ -74,6 +82,8 @@ function enqueue(order: AudioOrder): void {
     utterances.set(order.key, utterance);
   }
   utterance.waiting.push(order);
+  utterance.waitingSamples += order.pcm.length;
+  if (order.last) utterance.completeAtMs = performance.now();
   schedule();
 }
 
@@ -89,17 +99,25 @@ function schedule(): void {
 
 /** Decodes one piece of the most urgent utterance that can go on; false where there is none. */
 function step(): boolean {
+  const nowMs = performance.now();
   let chosen: [number, Utterance] | undefined;
+  let least = Infinity;
   for (const entry of utterances) {
-    const { waiting } = entry[1];
-    if (waiting.length === 0) continue;
-    const complete = waiting.at(-1)?.last === true;
-    if ((chosen && !complete) || !claimDecoder(entry[1], complete)) continue;
+    const utterance = entry[1];
+    if (utterance.waiting.length === 0) continue;
+    const rank = decodeRank(utterance, nowMs);
+    // Of two that are equal the one that waits for its turn longer.
+    if (rank >= least && chosen) continue;
+    if (!claimDecoder(utterance, utterance.completeAtMs !== undefined)) continue;
     chosen = entry;
-    if (complete) break;
+    least = rank;
   }
   if (!chosen) return false;
-  decode(...chosen);
+  const [key, utterance] = chosen;
+  // Those that are being spoken take turns.
+  utterances.delete(key);
+  utterances.set(key, utterance);
+  decode(key, utterance);
   return true;
 }
 
@@ -111,8 +129,10 @@ function claimDecoder(utterance: Utterance, complete: boolean): boolean {
   if (utterance.decoder || utterance.hopeless) return true;
   const { expectation } = utterance;
   const pool = free[expectation];
-  if (pool.length <= 1 && made[expectation] < data.maxDecoders) {
+  if (pool.length <= 1 && made[expectation] < data.maxDecoders && !making) {
+    making = true;
     void make(expectation).then((decoder) => {
+      making = false;
       pool.push(decoder);
       schedule();
     });
@@ -125,6 +145,7 @@ function decode(key: number, utterance: Utterance): void {
   const { pcm, last } = utterance.waiting.shift() as AudioOrder;
   Atomics.add(taken, 0, pcm.length);
   utterance.samples += pcm.length;
+  utterance.waitingSamples -= pcm.length;
   const { decoder } = utterance;
   if (decoder) {
     if (pcm.length > 0) decoder.write(pcm);

@@ -57,8 +57,9 @@ export class SttWorkerThread {
     return this.#dead;
   }
 
-  get utterances(): number {
-    return this.#listeners.size;
+  /** What waits here, and what is to come of the utterances at hand. */
+  get loadSamples(): number {
+    return this.backlogSamples + this.#listeners.size * UTTERANCE_TO_COME;
   }
 
   /** Samples sent and not yet taken by the decoder. */
@@ -134,6 +135,9 @@ export class SttWorkerThread {
   }
 }
 
+/** An utterance that is being spoken will want about so much more: a word. Samples. */
+const UTTERANCE_TO_COME = 8000;
+
 /** A fixed number of places for threads; each is filled when it is first needed. */
 export class SttWorkers {
   readonly #places: (SttWorkerThread | undefined)[];
@@ -149,14 +153,18 @@ export class SttWorkers {
     await Promise.all(this.#places.map((_, place) => this.#at(place).ready));
   }
 
-  /** The thread with the fewest utterances; fresh where the last one died. */
+  /** The thread that has the least to decode, as far as is known; fresh where the last one died. */
   leastBusy(): SttWorkerThread {
-    let least = this.#at(0);
+    let chosen = this.#at(0);
+    let least = chosen.loadSamples;
     for (let place = 1; place < this.#places.length; place++) {
       const thread = this.#at(place);
-      if (thread.utterances < least.utterances) least = thread;
+      const load = thread.loadSamples;
+      if (load >= least) continue;
+      least = load;
+      chosen = thread;
     }
-    return least;
+    return chosen;
   }
 
   async close(): Promise<void> {

@@ -17,7 +17,7 @@ import { SttWorkers, SttWorkerThread } from './stt-workers.js';
 export interface LocalSttOptions {
   /** What callers may say; see `loadIntents`. */
   readonly intents: { readonly phrases: readonly string[] };
-  /** Worker threads for all calls. Default: half of the processors, at most 2. */
+  /** Worker threads for all calls. Default: half of the processors, at most 4. */
   readonly workers?: number;
   /**
    * Speech that fits the grammar worse is not understood (empty text); 0 is a perfect fit. What the
@@ -26,7 +26,10 @@ export interface LocalSttOptions {
   readonly minConfidence?: Partial<MinConfidence>;
   /** Report what was understood so far. Default true. */
   readonly interims?: boolean;
-  /** Decoders a worker may have for each expectation, about 10 MB each. Default 4, at least 2. */
+  /**
+   * Decoders a worker may have for each expectation, about 12 MB each; made when callers speak at once.
+   * Default 12, at least 2: so many utterances a core decodes while they are spoken.
+   */
   readonly maxDecoders?: number;
   /** Longer utterances are not understood, and the rest of them costs nothing. Default 15000. */
   readonly maxUtteranceMs?: number;
@@ -37,6 +40,9 @@ export interface LocalSttOptions {
 }
 
 const MIN_CONFIDENCE: MinConfidence = { phrase: -0.62, digits: -0.83, phraseBesideDigits: -0.68 };
+const MAX_WORKERS = 4;
+/** One second of speech takes some 75 ms to decode. */
+const MAX_DECODERS = 12;
 const SAMPLES_PER_MS = 8;
 /** Audio goes to the worker in pieces of 200 ms, so that messages stay few. */
 const PIECE_SAMPLES = 200 * SAMPLES_PER_MS;
@@ -187,7 +193,7 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
   const pronunciations = [...dictionary.values()].flat();
   const interims = options.interims ?? true;
   const workers = new SttWorkers(
-    options.workers ?? Math.min(2, Math.max(1, availableParallelism() >> 1)),
+    options.workers ?? Math.min(MAX_WORKERS, Math.max(1, availableParallelism() >> 1)),
     () =>
       new SttWorkerThread(
         {
@@ -196,7 +202,7 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
           pronunciations,
           minConfidence: { ...MIN_CONFIDENCE, ...options.minConfidence },
           interims,
-          maxDecoders: Math.max(2, options.maxDecoders ?? 4),
+          maxDecoders: Math.max(2, options.maxDecoders ?? MAX_DECODERS),
           maxUtteranceMs: options.maxUtteranceMs ?? 15_000,
         },
         options.finalTimeoutMs ?? 10_000,

@@ -8,9 +8,10 @@ import type { AgentEvent } from '../../actors/ports.js';
 import { nonsense } from './answer-body.js';
 import { aborted, withRetries, type RetrySettings } from './attempt.js';
 import type { CallDecision, CallTools } from './call-tools.js';
-import { askChat, type ChatTimeouts } from './chat-answer.js';
+import { askChat, type ChatPiece, type ChatTimeouts } from './chat-answer.js';
 import type { OpenAiClient } from './client.js';
-import { SpeakableText } from './speakable-text.js';
+import { calledByLeaks } from './leaked-calls.js';
+import { Speech, SpokenAnswer, type AnswerStyle } from './spoken-answer.js';
 import type { ToolCall } from './tool-call-assembler.js';
 import { callMessage, resultMessage, type ReplyMemory, type ToolMemory } from './tool-memory.js';
 import type { ToolReply, ToolRunner } from './tool-runner.js';
@@ -26,6 +27,8 @@ export interface ReplyMeans {
   readonly callTools: CallTools;
   readonly runner: ToolRunner;
   readonly memory: ToolMemory;
+  /** How this model is known to answer. */
+  readonly style: AnswerStyle;
   /** After so many rounds of tools the model must answer in words. */
   readonly maxToolRounds: number;
   /** Said where the server's filter withholds the whole answer. */
@@ -45,9 +48,8 @@ const TOO_EARLY = JSON.stringify({
 /** What one answer of the model came to. */
 interface Round {
   readonly calls: readonly ToolCall[];
-  /** As written, reasoning and markup included. */
-  readonly written: string;
-  readonly finishReason: string;
+  /** Without reasoning, calls and markup. */
+  readonly said: string;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function* agentReply(
   const { signal } = scope;
   const speech = new Speech();
   let decision: CallDecision | undefined;
+  let isAskedAgain = false;
   for (let rounds = 0; ; rounds++) {
     const mayUseTools = rounds < means.maxToolRounds && decision === undefined;
     let round: Round;
@@ -76,22 +79,32 @@ export async function* agentReply(
       break;
     }
     if (signal.aborted) return;
-    if (round.finishReason === 'content_filter' && !speech.begun)
-      yield speech.say(means.refusalText);
+    if (round.calls.length === 0 && mayUseTools && !speech.begun && !isAskedAgain) {
+      isAskedAgain = true;
+      askForWords(messages);
+      continue;
+    }
     if (round.calls.length === 0 || !mayUseTools) break;
-    messages.push(callMessage(round.calls, round.written));
+    messages.push(callMessage(round.calls, round.said));
     const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
     messages.push(...outcome.messages);
     decision = outcome.decision;
-    if (decision !== undefined && !speech.begun && decision.message !== '') {
-      yield speech.say(decision.message);
-    }
-    if (decision !== undefined && speech.begun) break;
+    if (decision === undefined) continue;
+    if (!speech.begun && decision.message !== '') yield speech.say(decision.message);
+    if (speech.begun) break;
   }
   if (signal.aborted) return;
   if (decision !== undefined) yield { type: 'action', action: decision.action };
   else if (!speech.begun) throw nonsense('chat', 'without words to say');
+}
+
+/** Pictures, code or reasoning alone: the model may not know that it is on the telephone. */
+function askForWords(messages: ChatCompletionMessageParam[]): void {
+  const note = '[Your last answer held nothing that can be spoken. Answer in plain words.]';
+  const last = messages.at(-1);
+  if (last?.role === 'user' && typeof last.content === 'string') last.content += `\n${note}`;
+  else messages.push({ role: 'user', content: note });
 }
 
 /** One request, repeated where it fails before its first piece. */
@@ -111,25 +124,24 @@ async function* ask(
       tool_choice: mayUseTools ? 'auto' : 'none',
     }),
   };
-  const speakable = new SpeakableText();
-  let written = '';
-  let round: Round = { calls: [], written, finishReason: 'stop' };
+  const answer = new SpokenAnswer(means.style, speech);
   const pieces = withRetries('chat', signal, means.retries, (attempt) =>
     askChat(client, body, timeouts, () => memory.newCallId(), attempt),
   );
+  let end: Extract<ChatPiece, { type: 'end' }> = { type: 'end', calls: [], finishReason: 'stop' };
   for await (const piece of pieces) {
-    if (piece.type === 'end') {
-      round = { calls: piece.calls, written, finishReason: piece.finishReason };
-      continue;
-    }
-    written += piece.text;
-    const text = speakable.push(piece.text);
-    if (text !== '') yield speech.say(text);
+    if (piece.type === 'end') end = piece;
+    else yield* answer.add(piece);
   }
-  const rest = speakable.end();
-  if (rest !== '' && !signal.aborted) yield speech.say(rest);
+  if (!signal.aborted) yield* answer.end();
+  const isWithheld = end.finishReason === 'content_filter' && !speech.begun;
+  if (isWithheld && !signal.aborted) yield speech.say(means.refusalText);
   speech.pause();
-  return round;
+  const leaked = mayUseTools
+    ? calledByLeaks(answer.leaks, registry, { isSilent: answer.said === '' })
+    : [];
+  const calls = [...end.calls, ...leaked.map((call) => ({ ...call, id: memory.newCallId() }))];
+  return { calls, said: answer.said };
 }
 
 /**
@@ -167,22 +179,4 @@ function decide(means: ReplyMeans, call: ToolCall): CallDecision | undefined {
   if (tool === undefined) return undefined;
   const checked = means.registry.check(tool, call.arguments);
   return checked.ok ? means.callTools.decide(call.name, checked.args) : undefined;
-}
-
-/** The text of a reply, with a space where one answer of the model follows on another. */
-class Speech {
-  begun = false;
-  #paused = false;
-
-  say(text: string): AgentEvent {
-    const gap = this.#paused && !/^\s/.test(text) ? ' ' : '';
-    this.#paused = false;
-    if (text.trim() !== '') this.begun = true;
-    return { type: 'text', text: gap + text };
-  }
-
-  /** The next text comes from another answer. */
-  pause(): void {
-    this.#paused = this.begun;
-  }
 }

@@ -18,6 +18,7 @@ import type { OpenAiClient } from './client.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import type { JsonObject } from './json.js';
 import { closedError } from './server-error.js';
+import { AnswerStyle } from './spoken-answer.js';
 import { ReplyMemory } from './tool-memory.js';
 import { ToolRunner, type ToolFailureListener } from './tool-runner.js';
 import { createToolRegistry, type AgentTool } from './tools.js';
@@ -76,6 +77,7 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
     retries: { ...CALL_RETRIES, ...settings.retries },
     registry,
     callTools,
+    style: new AnswerStyle(settings.model ?? ''),
     maxToolRounds: settings.maxToolRounds ?? 4,
     refusalText: settings.refusalText ?? 'I am sorry, I cannot help with that.',
   };

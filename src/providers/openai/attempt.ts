@@ -112,9 +112,13 @@ export const CALL_RETRIES: RetrySettings = {
   retryWindowMs: 8000,
 };
 
+/** Nothing was said by it: another try repeats nothing. */
+const isSignOfLife = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null && (item as { type?: unknown }).type === 'working';
+
 /**
- * Run `attempt` until one try ends. Another try is made only where nothing was yielded yet and the
- * error is retryable. Ends quietly, without a throw, once `signal` is aborted.
+ * Run `attempt` until one try ends. Another try is made only where nothing but signs of life
+ * was yielded yet and the error is retryable. Ends quietly, without a throw, once `signal` is aborted.
  * @throws {RingmasterError} PROVIDER_* of the last try
  */
 export async function* withRetries<T>(
@@ -131,7 +135,7 @@ export async function* withRetries<T>(
     try {
       for await (const item of attempt(current)) {
         if (signal.aborted) return;
-        yielded = true;
+        yielded ||= !isSignOfLife(item);
         yield item;
       }
       return;

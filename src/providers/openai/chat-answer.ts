@@ -1,22 +1,24 @@
 // One answer of a chat model: text pieces as they come, tool calls when they are whole. Control plane.
 
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import { bodyOf, isJsonType, mediaType, nonsense, readText } from './answer-body.js';
+import { bodyOf, nonsense } from './answer-body.js';
 import type { Attempt } from './attempt.js';
+import { addition, type Addition } from './chat-addition.js';
 import type { OpenAiClient } from './client.js';
-import { asArray, asObject, asString, parseJson, type JsonObject } from './json.js';
-import { errorFacts, serverError } from './server-error.js';
-import { sseData } from './sse.js';
+import { streamedValues } from './streamed-values.js';
 import { ToolCallAssembler, type ToolCall } from './tool-call-assembler.js';
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
 /** About ten minutes of speech: no answer on the telephone is longer. */
 const MAX_ANSWER_CHARS = 10_000;
+/** Half an hour of a fast model: one that reasons longer has lost its way. */
+const MAX_REASONING_PIECES = 200_000;
 /** An answer that said that it is finished is waited for so long; read to its end, its connection stays. */
 const REST_TIMEOUT_MS = 500;
+/** Signs of life are no news: one in so long will do. */
+const SIGN_OF_LIFE_MS = 250;
 
 export interface ChatTimeouts {
-  /** From the request to the first word or tool call. */
+  /** From the request to the first word or tool call; begins anew with each piece of visible reasoning. */
   readonly firstTokenTimeoutMs: number;
   /** Between two pieces with content. */
   readonly stallTimeoutMs: number;
@@ -24,19 +26,10 @@ export interface ChatTimeouts {
 
 export type ChatPiece =
   | { readonly type: 'text'; readonly text: string }
+  /** The model reasons: nothing to say yet, but it works. */
+  | { readonly type: 'working' }
   /** Last, exactly once. */
   | { readonly type: 'end'; readonly calls: readonly ToolCall[]; readonly finishReason: string };
-
-/** What one chunk of a stream, or a whole unstreamed answer, adds. */
-interface Addition {
-  readonly text: string;
-  readonly toolCalls: readonly unknown[];
-  readonly finishReason: string | undefined;
-  /** True where it carries anything at all, e.g. reasoning that is not spoken. */
-  readonly alive: boolean;
-}
-
-const DONE: Addition = { text: '', toolCalls: [], finishReason: 'stop', alive: false };
 
 /**
  * @param newId names tool calls that come without an id
@@ -50,95 +43,112 @@ export async function* askChat(
   attempt: Attempt,
 ): AsyncGenerator<ChatPiece, void, undefined> {
   attempt.arm(timeouts.firstTokenTimeoutMs, 'first token');
-  const response = await client.chat(body, attempt.signal);
-  const calls = new ToolCallAssembler();
-  let chars = 0;
-  let finishReason: string | undefined;
+  const answer = new Answer(timeouts, attempt);
   try {
-    for await (const addition of additions(response)) {
-      if (addition.toolCalls.length > 0) calls.add(addition.toolCalls);
-      finishReason = addition.finishReason ?? finishReason;
-      chars += addition.text.length;
-      if (addition.text !== '') {
-        attempt.disarm();
-        yield { type: 'text', text: addition.text };
-      }
-      // Reasoning alone keeps an answer alive only once it has begun.
-      const begun = chars > 0 || !calls.empty;
-      if (finishReason !== undefined) attempt.arm(REST_TIMEOUT_MS, 'end of the answer');
-      else if (begun && addition.alive) attempt.arm(timeouts.stallTimeoutMs, 'more tokens');
-      if (chars > MAX_ANSWER_CHARS) {
-        finishReason = 'length';
-        break;
-      }
+    for await (const addition of additions(await client.chat(body, attempt.signal))) {
+      yield* answer.add(addition);
+      if (answer.isTooLong) break;
     }
   } catch (thrown) {
     // What was finished stays good, however the connection ends.
-    if (finishReason === undefined) throw thrown;
+    if (!answer.finished) throw thrown;
   }
   attempt.disarm();
-  if (finishReason === undefined) throw nonsense('chat', 'that ends too early');
-  // Calls that were cut short must not run.
-  const cut = finishReason === 'length' || finishReason === 'content_filter';
-  const whole = cut ? [] : calls.calls(newId);
-  if (chars === 0 && whole.length === 0 && finishReason !== 'content_filter') {
-    throw nonsense(
-      'chat',
-      finishReason === 'length' ? 'cut before its first word' : 'without words',
-    );
+  yield answer.end(newId);
+}
+
+/** What has come of an answer, and how long more of it is waited for. */
+class Answer {
+  readonly #timeouts: ChatTimeouts;
+  readonly #attempt: Attempt;
+  readonly #calls = new ToolCallAssembler();
+  #chars = 0;
+  #reasoningPieces = 0;
+  #signOfLifeAtMs = Number.NEGATIVE_INFINITY;
+  #finishReason: string | undefined;
+
+  constructor(timeouts: ChatTimeouts, attempt: Attempt) {
+    this.#timeouts = timeouts;
+    this.#attempt = attempt;
   }
-  yield { type: 'end', calls: whole, finishReason };
+
+  get finished(): boolean {
+    return this.#finishReason !== undefined;
+  }
+
+  get isTooLong(): boolean {
+    return this.#chars > MAX_ANSWER_CHARS;
+  }
+
+  *add(addition: Addition): Generator<ChatPiece, void, undefined> {
+    const { text, toolCalls, finishReason } = addition;
+    if (toolCalls.length > 0) this.#calls.add(toolCalls);
+    // Some servers name a reason with every piece.
+    const goesOn = this.finished && text !== '';
+    this.#finishReason = finishReason ?? this.#finishReason;
+    this.#chars += text.length;
+    if (text !== '') {
+      this.#attempt.disarm();
+      yield { type: 'text', text };
+    } else if (addition.reasons) yield* this.#signOfLife();
+    this.#wait(addition.reasons || text !== '' || toolCalls.length > 0, goesOn);
+  }
+
+  /** @throws {RingmasterError} PROVIDER_PROTOCOL where the answer is none */
+  end(newId: () => string): ChatPiece {
+    const finishReason = this.#finishReason ?? this.#cleanEnd();
+    // Calls that were cut short must not run.
+    const cut = finishReason === 'length' || finishReason === 'content_filter' || this.isTooLong;
+    const calls = cut ? [] : this.#calls.calls(newId);
+    if (finishReason === 'error') throw nonsense('chat', 'that broke off');
+    if (this.#chars === 0 && calls.length === 0 && finishReason !== 'content_filter') {
+      const how = finishReason === 'length' ? 'cut before its first word' : 'without words';
+      throw nonsense('chat', how);
+    }
+    return { type: 'end', calls, finishReason: this.isTooLong ? 'length' : finishReason };
+  }
+
+  *#signOfLife(): Generator<ChatPiece, void, undefined> {
+    this.#reasoningPieces++;
+    if (this.#reasoningPieces > MAX_REASONING_PIECES) {
+      throw nonsense('chat', 'of reasoning without end');
+    }
+    const nowMs = performance.now();
+    if (nowMs - this.#signOfLifeAtMs < SIGN_OF_LIFE_MS) return;
+    this.#signOfLifeAtMs = nowMs;
+    this.#attempt.disarm();
+    yield { type: 'working' };
+  }
+
+  #wait(alive: boolean, goesOn: boolean): void {
+    const { firstTokenTimeoutMs, stallTimeoutMs } = this.#timeouts;
+    if (this.finished && !goesOn) this.#attempt.arm(REST_TIMEOUT_MS, 'end of the answer');
+    else if (!alive) return;
+    else if (this.#chars > 0 || !this.#calls.empty) {
+      this.#attempt.arm(stallTimeoutMs, 'more tokens');
+    } else this.#attempt.arm(firstTokenTimeoutMs, 'first token');
+  }
+
+  /** The stream ended in order and gave no reason. Words are words, and a call that can be read is whole. */
+  #cleanEnd(): string {
+    if (!this.#calls.areReadable) throw nonsense('chat', 'that ends within a tool call');
+    if (!this.#calls.empty) return 'tool_calls';
+    if (this.#chars > 0) return 'stop';
+    throw nonsense('chat', 'that ends too early');
+  }
 }
 
 async function* additions(response: Response): AsyncGenerator<Addition, void, undefined> {
-  const type = mediaType(response);
-  if (type === 'text/html') throw nonsense('chat', 'that is a web page');
-  if (isJsonType(type)) {
-    // A server that cannot stream.
-    const text = await readText(response, 'chat', MAX_ANSWER_BYTES);
-    const whole = addition(parseJson(text), 'message');
-    yield { ...whole, finishReason: whole.finishReason ?? 'stop' };
-    return;
-  }
   let finished = false;
-  for await (const data of sseData(bodyOf(response, 'chat'))) {
-    const done = data.trim() === '[DONE]';
-    if (done && finished) continue;
-    // Some servers say that they are done and nothing else.
-    const next = done ? DONE : addition(parseJson(data), 'delta');
+  for await (const item of streamedValues(bodyOf(response, 'chat'), 'chat')) {
+    if (item.kind === 'done') {
+      // Some servers say that they are done and nothing else.
+      if (!finished) yield { text: '', toolCalls: [], finishReason: 'stop', reasons: false };
+      finished = true;
+      continue;
+    }
+    const next = addition(item.value, item.event);
     finished ||= next.finishReason !== undefined;
     yield next;
   }
-}
-
-function addition(parsed: unknown, field: 'delta' | 'message'): Addition {
-  const chunk = asObject(parsed);
-  if (chunk === undefined) throw nonsense('chat', 'with a broken event');
-  if (chunk['error'] !== undefined && chunk['error'] !== null) {
-    throw serverError('chat', errorFacts(chunk));
-  }
-  const choice = asObject(asArray(chunk['choices'])[0]);
-  const delta = asObject(choice?.[field]) ?? {};
-  const text = textOf(delta['content']) + (asString(delta['refusal']) ?? '');
-  const toolCalls = asArray(delta['tool_calls']);
-  return {
-    text,
-    toolCalls,
-    finishReason: asString(choice?.['finish_reason']) || undefined,
-    alive: text !== '' || toolCalls.length > 0 || hasReasoning(delta),
-  };
-}
-
-/** A string, or parts as some servers send them. */
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return asArray(content)
-    .map((part) => asString(asObject(part)?.['text']) ?? '')
-    .join('');
-}
-
-function hasReasoning(delta: JsonObject): boolean {
-  return [delta['reasoning_content'], delta['reasoning']].some(
-    (text) => typeof text === 'string' && text !== '',
-  );
 }

@@ -1,8 +1,8 @@
 // What an OpenAI-compatible server or the way to it reports, as coded errors without its words. Control plane.
 
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { RingmasterError } from '../../errors.js';
-import { asObject } from './json.js';
+import { RingmasterError, type ErrorCode } from '../../errors.js';
+import { asObject, type JsonObject } from './json.js';
 
 /** Which endpoint an error is about; begins every message. */
 export type Operation = 'chat' | 'speech' | 'transcription' | 'realtime' | 'models';
@@ -63,18 +63,20 @@ export function serverError(operation: Operation, facts: ServerErrorFacts): Ring
   const is = (set: ReadonlySet<string>): boolean => kinds.some((kind) => set.has(kind));
   const status = facts.status ?? 0;
 
-  if (is(OUT_OF_QUOTA)) return new RingmasterError('PROVIDER_RATE_LIMITED', message);
+  const coded = (code: ErrorCode, retryable = false): RingmasterError =>
+    new RingmasterError(code, message, { retryable, status: facts.status });
+  if (is(OUT_OF_QUOTA)) return coded('PROVIDER_RATE_LIMITED');
   if (status === 401 || status === 403 || is(AUTH_KINDS)) {
-    return new RingmasterError('PROVIDER_AUTH', message);
+    return coded('PROVIDER_AUTH');
   }
   if (status === 429 || is(RATE_KINDS)) {
-    return new RingmasterError('PROVIDER_RATE_LIMITED', message, { retryable: true });
+    return coded('PROVIDER_RATE_LIMITED', true);
   }
   if (TIMEOUT_STATUSES.has(status)) {
-    return new RingmasterError('PROVIDER_TIMEOUT', message, { retryable: true });
+    return coded('PROVIDER_TIMEOUT', true);
   }
   const retryable = status === 409 || status >= 500 || is(TRANSIENT_KINDS);
-  return new RingmasterError('PROVIDER_FAILED', message, { retryable });
+  return coded('PROVIDER_FAILED', retryable);
 }
 
 /** Anything a request threw, as a coded error and the wait the server asked for. */
@@ -96,11 +98,29 @@ export function closedError(operation: Operation): RingmasterError {
   return new RingmasterError('PROVIDER_FAILED', `${operation}: the provider is closed`);
 }
 
-/** Fields of an error body: `{error: {code, type}}`, `{error: "…"}` or flat, as servers differ. */
+/**
+ * Fields of an error body: `{error: {code, type}}`, `{error: "…"}` or flat, as servers differ. Routers put
+ * the status of the server behind them into `code`.
+ */
 export function errorFacts(body: unknown): ServerErrorFacts {
   const outer = asObject(body);
   const inner = asObject(outer?.['error']) ?? outer;
-  return { code: inner?.['code'], type: inner?.['type'] };
+  const status = [inner?.['code'], inner?.['status']].find(
+    (value): value is number => typeof value === 'number' && value >= 400 && value < 600,
+  );
+  return { code: inner?.['code'], type: inner?.['type'], ...(status && { status }) };
+}
+
+/**
+ * Is a value within an answer of status 200 an error in disguise? `{error}`, `{object: "error"}`,
+ * `{type: "error"}`, an event of that name, or `{detail}` and `{message}` as web frameworks write them.
+ * @param known fields that only a real answer has
+ */
+export function isErrorBody(body: JsonObject, event: string | undefined, known: string): boolean {
+  const { error, object, type, detail, message } = body;
+  if (error !== undefined && error !== null && error !== false) return true;
+  if (object === 'error' || type === 'error' || event === 'error') return true;
+  return !(known in body) && (typeof detail === 'string' || typeof message === 'string');
 }
 
 function coded(code: 'PROVIDER_TIMEOUT' | 'PROVIDER_PROTOCOL', message: string): Failure {
@@ -120,12 +140,11 @@ function statusFailure(thrown: APIError, operation: Operation): Failure {
   });
   const verdict = headers?.get('x-should-retry');
   const retryable = verdict === 'true' ? true : verdict === 'false' ? false : error.retryable;
+  const { code, message, status } = error;
+  const waitMs = retryAfterMs(headers);
   return {
-    error:
-      retryable === error.retryable
-        ? error
-        : new RingmasterError(error.code, error.message, { retryable }),
-    retryAfterMs: retryAfterMs(headers),
+    error: new RingmasterError(code, message, { retryable, status, retryAfterMs: waitMs }),
+    retryAfterMs: waitMs,
   };
 }
 

@@ -1,7 +1,7 @@
 // Tool calls put together from the pieces of a stream, also where servers take liberties. Control plane.
 
 import { nonsense } from './answer-body.js';
-import { asObject, asString, type JsonObject } from './json.js';
+import { asObject, asString, parseJson, type JsonObject } from './json.js';
 
 /** More calls at once than this are a model that lost its way. */
 const MAX_CALLS = 16;
@@ -39,6 +39,13 @@ export class ToolCallAssembler {
 
   get empty(): boolean {
     return this.#calls.length === 0;
+  }
+
+  /** True where each call names its tool and its arguments are an object to the last bracket. */
+  get areReadable(): boolean {
+    return this.#calls.every(
+      (call) => call.name !== '' && asObject(parseJson(call.arguments)) !== undefined,
+    );
   }
 
   /**

@@ -4,7 +4,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import webhooks from 'twilio/lib/webhooks/webhooks.js';
 import type { ErrorCode } from '../../errors.js';
 import type { PublicUrl } from '../public-url.js';
+import type { Caller } from '../caller.js';
+import { isForeignOrigin } from '../foreign-origin.js';
 import { isLocalCaller } from '../remote-address.js';
+import type { FormFields } from './webhook-form.js';
 
 export interface SignatureOptions {
   /**
@@ -14,24 +17,24 @@ export interface SignatureOptions {
   readonly authTokens: readonly string[];
   /** What Twilio was told to call; asked for at each request, since a free port is known late. */
   readonly publicUrl: () => PublicUrl;
+  /** Who is served without an auth token. `isLocalCaller` where it is left out. */
+  readonly isLocal?: (caller: Caller) => boolean;
 }
 
-/** Who asks, as both an HTTP request and an upgrade can say. */
-export interface Caller {
-  readonly remoteAddress: string;
-  header(name: string): string | undefined;
-}
-
-export type SignatureProblem = Extract<ErrorCode, 'SIGNATURE_INVALID' | 'NOT_LOOPBACK'>;
+export type SignatureProblem = Extract<
+  ErrorCode,
+  'SIGNATURE_INVALID' | 'NOT_LOOPBACK' | 'ORIGIN_FOREIGN'
+>;
 
 /** Each method gives what is wrong, or `undefined` where the caller is Twilio. */
 export interface TwilioSignature {
+  /**
+   * What can be told before anything of the request is read: the page it comes from, and whether
+   * there is a signature at all. Part of each method below.
+   */
+  readonly caller: (caller: Caller) => SignatureProblem | undefined;
   /** @param path of this node with its query, exactly as received */
-  readonly form: (
-    caller: Caller,
-    path: string,
-    form: URLSearchParams,
-  ) => SignatureProblem | undefined;
+  readonly form: (caller: Caller, path: string, fields: FormFields) => SignatureProblem | undefined;
   /** A JSON body: Twilio signs the URL, and the URL holds the body's hash. */
   readonly json: (caller: Caller, path: string, body: Uint8Array) => SignatureProblem | undefined;
   readonly upgrade: (caller: Caller, path: string) => SignatureProblem | undefined;
@@ -41,21 +44,26 @@ export interface TwilioSignature {
 const SIGNATURE_FORMAT = /^[A-Za-z0-9+/]{27}=$/;
 
 export function createTwilioSignature(options: SignatureOptions): TwilioSignature {
-  const { authTokens, publicUrl } = options;
+  const { authTokens, publicUrl, isLocal = isLocalCaller } = options;
+
+  const signatureOf = (caller: Caller): string => caller.header('x-twilio-signature') ?? '';
+
+  const precheck = (caller: Caller): SignatureProblem | undefined => {
+    if (isForeignOrigin(caller, [new URL(publicUrl().base).origin])) return 'ORIGIN_FOREIGN';
+    if (authTokens.length === 0) return isLocal(caller) ? undefined : 'NOT_LOOPBACK';
+    return SIGNATURE_FORMAT.test(signatureOf(caller)) ? undefined : 'SIGNATURE_INVALID';
+  };
 
   const check = (
     caller: Caller,
     urls: readonly string[],
-    params: Record<string, string | string[]>,
+    fields: FormFields,
   ): SignatureProblem | undefined => {
-    if (authTokens.length === 0) {
-      const local = isLocalCaller(caller.remoteAddress, (name) => caller.header(name));
-      return local ? undefined : 'NOT_LOOPBACK';
-    }
-    const signature = caller.header('x-twilio-signature') ?? '';
-    if (!SIGNATURE_FORMAT.test(signature)) return 'SIGNATURE_INVALID';
+    const problem = precheck(caller);
+    if (problem !== undefined || authTokens.length === 0) return problem;
+    const signature = signatureOf(caller);
     const valid = authTokens.some((token) =>
-      urls.some((url) => isSigned(token, signature, url, params)),
+      urls.some((url) => isSigned(token, signature, url, fields)),
     );
     return valid ? undefined : 'SIGNATURE_INVALID';
   };
@@ -66,7 +74,8 @@ export function createTwilioSignature(options: SignatureOptions): TwilioSignatur
   };
 
   return {
-    form: (caller, path, form) => check(caller, [webhookUrl(path)], formParams(form)),
+    caller: precheck,
+    form: (caller, path, fields) => check(caller, [webhookUrl(path)], fields),
     json: (caller, path, body) => {
       const url = webhookUrl(path);
       const problem = check(caller, [url], {});
@@ -83,28 +92,13 @@ export function createTwilioSignature(options: SignatureOptions): TwilioSignatur
   };
 }
 
-function isSigned(
-  token: string,
-  signature: string,
-  url: string,
-  params: Record<string, string | string[]>,
-): boolean {
+function isSigned(token: string, signature: string, url: string, fields: FormFields): boolean {
   try {
-    return webhooks.validateRequest(token, signature, url, params);
+    return webhooks.validateRequest(token, signature, url, fields);
   } catch {
     // A request line that makes no URL (absolute-form, say) was not signed by Twilio.
     return false;
   }
-}
-
-/** A repeated field is an array, as Twilio signs it. */
-function formParams(form: URLSearchParams): Record<string, string | string[]> {
-  const params = Object.create(null) as Record<string, string | string[]>;
-  for (const name of new Set(form.keys())) {
-    const values = form.getAll(name);
-    params[name] = values.length === 1 ? (values[0] ?? '') : values;
-  }
-  return params;
 }
 
 /**

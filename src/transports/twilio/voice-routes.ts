@@ -5,7 +5,6 @@ import type { CallAction, CallSid } from '../../actors/ports.js';
 import type { ErrorCode } from '../../errors.js';
 import { errorResponse } from '../http-errors.js';
 import type { PublicUrl } from '../public-url.js';
-import type { HttpPeer } from '../server-contract.js';
 import { isCallSid } from './sids.js';
 import type { TwilioSignature } from './signature.js';
 import { NODE_PARAMETERS, STREAM_PATH } from './stream-parameters.js';
@@ -19,13 +18,17 @@ import {
   streamTwiml,
   type SpokenTexts,
 } from './twiml.js';
+import type { WebhookForm } from './webhook-form.js';
+import { readSignedForm, readWebhook, type HttpEnv, type Webhook } from './webhook-request.js';
 
-export type HttpEnv = { Bindings: HttpPeer };
+export type { HttpEnv };
 
 const VOICE_PATH = '/twilio/voice';
 const RESUME_PATH = '/twilio/voice/resume';
 const DIALED_PATH = '/twilio/voice/dialed';
 const STATUS_PATH = '/twilio/status';
+/** All that Twilio posts to. */
+export const WEBHOOK_PATHS: readonly string[] = [VOICE_PATH, RESUME_PATH, DIALED_PATH, STATUS_PATH];
 
 /** How a call goes on whose stream ended; `undefined`: the line was lost, or the call is unknown. */
 export type NextStep = CallAction | { readonly type: 'failed' } | undefined;
@@ -37,6 +40,11 @@ export interface VoiceDependencies {
   readonly publicUrl: () => PublicUrl;
   readonly signature: TwilioSignature;
   readonly tokens: { issue(callSid: CallSid): string };
+  /**
+   * Keep a place for this call's stream, which counts as taken until the stream starts.
+   * @returns why the node takes no such call now; `undefined` where it does
+   */
+  readonly admit: (callSid: CallSid) => ErrorCode | undefined;
   /** Why the node takes no new call now; `undefined` where it does. */
   readonly refusal: () => ErrorCode | undefined;
   /** A new call was refused. */
@@ -54,11 +62,6 @@ export interface VoiceDependencies {
 }
 
 const DEFAULT_MAX_RESUME_ATTEMPTS = 3;
-
-interface Webhook {
-  readonly callSid: CallSid;
-  readonly form: URLSearchParams;
-}
 
 /**
  * Adds the routes to `app`. A node that is full, overloaded or draining refuses a ringing call with
@@ -103,7 +106,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
   };
 
   webhook(VOICE_PATH, async (call) => {
-    const refusal = deps.refusal();
+    const refusal = deps.admit(call.callSid);
     if (refusal === undefined) return xml(connect(call, 1));
     deps.onRefused?.(refusal);
     return xml(isRinging(call.form) ? busyTwiml() : sayAndHangupTwiml(texts.unavailable, texts));
@@ -125,43 +128,25 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
     return xml(talked ? hangupTwiml() : sayAndHangupTwiml(texts.transferFailed, texts));
   });
 
-  webhook(STATUS_PATH, async ({ callSid, form }) => {
+  // Twilio posts more than ends here (what a machine detection found, say): all that is signed is taken.
+  app.post(STATUS_PATH, async (c) => {
+    const form = await readSignedForm(c, deps.signature);
+    if (form instanceof Response) return form;
+    const callSid = form.get('CallSid');
     const status = form.get('CallStatus');
-    if (status === null) return errorResponse(400, 'REQUEST_INVALID', 'CallStatus is missing');
     // Only ends are acted upon, so an earlier state that comes later changes nothing.
     const terminal = TERMINAL_STATUSES.find((each) => each === status);
-    if (terminal !== undefined) deps.onTerminalStatus(callSid, terminal);
+    if (terminal !== undefined && isCallSid(callSid)) deps.onTerminalStatus(callSid, terminal);
     return new Response(null, { status: 204 });
   });
 
-  for (const path of [VOICE_PATH, RESUME_PATH, DIALED_PATH, STATUS_PATH]) {
+  for (const path of WEBHOOK_PATHS) {
     app.all(path, () => errorResponse(405, 'METHOD_NOT_ALLOWED', undefined, { allow: 'POST' }));
   }
 }
 
-/** The form of a webhook that Twilio sent, or the answer to one that it did not. */
-async function readWebhook(
-  c: Context<HttpEnv>,
-  signature: TwilioSignature,
-): Promise<Webhook | Response> {
-  const [type = ''] = (c.req.header('content-type') ?? '').split(';', 1);
-  if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    return errorResponse(415, 'CONTENT_TYPE_UNSUPPORTED', 'a webhook is a form');
-  }
-  const form = new URLSearchParams(await c.req.text());
-  const caller = {
-    remoteAddress: c.env.remoteAddress,
-    header: (name: string) => c.req.header(name),
-  };
-  const problem = signature.form(caller, c.env.url, form);
-  if (problem !== undefined) return errorResponse(403, problem);
-  const callSid = form.get('CallSid');
-  if (isCallSid(callSid)) return { callSid, form };
-  return errorResponse(400, 'REQUEST_INVALID', 'CallSid is missing or none');
-}
-
 /** A call that was not answered yet may be refused. */
-function isRinging(form: URLSearchParams): boolean {
+function isRinging(form: WebhookForm): boolean {
   const status = form.get('CallStatus');
   return status === null || status === 'ringing' || status === 'queued';
 }

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import t from 'tap';
 import type { SttEvent, SttProvider, SttSession } from '../../../src/actors/ports.js';
 import { meanCepstrum } from '../../../src/providers/local/cepstral-mean.js';
+import { decodeRank } from '../../../src/providers/local/decode-order.js';
 import { loadIntents } from '../../../src/providers/local/intents.js';
 import { lookUpPronunciations } from '../../../src/providers/local/pronunciations.js';
 import { createLocalStt } from '../../../src/providers/local/stt.js';
@@ -160,6 +161,52 @@ t.test('more utterances at once than decoders are all answered', async (t) => {
   for (const { events } of others) t.same(textsOf(events), ['hours']);
   talking?.session.finish(1);
   await until(() => textsOf(talking?.events ?? []).length > 0, 20_000, 'the last final');
+});
+
+t.test(
+  'a short question is answered before a long speech that ended just before it (D8)',
+  async (t) => {
+    const provider = createLocalStt({ intents, workers: 1 });
+    t.teardown(() => provider.close());
+    const long = await open(provider);
+    const short = await open(provider);
+    say(long.session, 1, joined(['hours', 'demo-thanks', 'location'], 100));
+    say(short.session, 1, clip('hours').pcm);
+    await until(() => textsOf(short.events).length > 0, 20_000, 'the short final');
+    t.same(textsOf(short.events), ['hours']);
+    t.same(textsOf(long.events), [], 'the long one is still being decoded');
+    await until(() => textsOf(long.events).length > 0, 20_000, 'the long final');
+  },
+);
+
+t.test(
+  'who has finished goes first, of those the shortest, and nobody waits for ever (D8)',
+  async (t) => {
+    const speaking = { waitingSamples: 100, completeAtMs: undefined };
+    const short = { waitingSamples: 8000, completeAtMs: 1000 };
+    const long = { waitingSamples: 40_000, completeAtMs: 1000 };
+    const first = (nowMs: number, ...all: (typeof speaking | typeof short)[]) =>
+      all.reduce((one, other) => (decodeRank(other, nowMs) < decodeRank(one, nowMs) ? other : one));
+    t.equal(first(1000, speaking, long), long);
+    t.equal(first(1000, speaking, long, short), short);
+    const later = { waitingSamples: 8000, completeAtMs: 2500 };
+    t.equal(first(2500, long, later), long, 'after 1.5 s it is not overtaken any more');
+  },
+);
+
+t.test('as many as a worker can follow are decoded while they speak (D8)', async (t) => {
+  const provider = createLocalStt({ intents, workers: 1 });
+  t.teardown(() => provider.close());
+  const sessions = await Promise.all(Array.from({ length: 10 }, () => open(provider)));
+  const pcm = joined(['telephone-number'], 300);
+  for (const { session } of sessions) session.begin(1);
+  for (const { session } of sessions) session.write(pcm);
+  // Nobody has finished: only whoever has a decoder of its own gets words.
+  const wordsCame = () => sessions.every(({ events }) => events.length > 0);
+  await until(wordsCame, 60_000, 'interims of all ten');
+  for (const { session } of sessions) session.finish(1);
+  await until(() => sessions.every(({ events }) => textsOf(events).length > 0), 20_000, 'finals');
+  for (const { events } of sessions) t.same(textsOf(events), ['telephone number']);
 });
 
 t.test('memory does not grow with utterances that are dropped', async (t) => {

@@ -79,7 +79,8 @@ function setup(changes: Partial<StreamEndpointOptions> = {}) {
     const answer = endpoint.upgrade({
       url: '/twilio/media',
       remoteAddress,
-      header: () => undefined,
+      header: (name: string) => (name === 'host' ? '127.0.0.1:3000' : undefined),
+      headerNames: () => ['host'],
     });
     if (!answer.accept) throw new Error(answer.body);
     const socket = new FakeSocket(remoteAddress);
@@ -535,7 +536,8 @@ t.test('an upgrade', async (t) => {
   const request = (url: string, remoteAddress = '127.0.0.1') => ({
     url,
     remoteAddress,
-    header: () => undefined,
+    header: (name: string) => (name === 'host' ? '127.0.0.1:3000' : undefined),
+    headerNames: () => ['host'],
   });
 
   t.test('of another path is 404', async (t) => {

@@ -1,0 +1,112 @@
+// Is a voice speech, or a hum, a groan, a laugh, a cough? By its sound alone, while it lasts. Pure. Media plane.
+//
+//   frame -> spectrum in six bands --> how far is it from that of 100 ms ago? --> sum of what speech moves more --+
+//        |                        \--> short bursts of one sound: a laugh, begin anew                             +-> speech
+//        +-> level, pitch -----------> how much of it is loud, how much has pitch? ------------------------------+
+//
+// Who speaks moves the mouth: the spectrum of 100 ms ago is another one. A hum holds it, a groan glides, and
+// "ow" is over before it says anything. The sum is a CUSUM test (E. S. Page, Biometrika 41, 1954): it grows by
+// what a frame moves beyond the drift, falls by what it lacks, never below zero; so a hum that turns into words
+// is speech soon after. Speech moves by 8 to 9 dB in the mean, hums and laughs by 3 to 6.
+
+import { FRAME_MS, FRAME_SAMPLES } from '../frame.js';
+import { SHAPE_BANDS, shapeDistanceDb, takeShape } from './band-shape.js';
+import { LaughRhythm } from './laugh-rhythm.js';
+import { PERIODICITY_SAMPLES, periodicity } from './periodicity.js';
+
+/** Only what is so near to the loudest of late counts: not the fading of a sound, not the room. dB */
+const LOUD_DB = 15;
+/** And nothing that is softer than this. dB of full scale */
+const LEAST_DBFS = -55;
+/** The loudest is forgotten by so much a frame. dB */
+const FORGET_DB = 0.15;
+/** Loud frames from one shape to the one that it is compared with. */
+const LAG = 5;
+/** What moves more is a click or a gap. dB */
+const MOST_MOTION_DB = 15;
+/** What a frame of no speech moves. dB */
+const DRIFT_DB = 5.5;
+/** The sum from which it is speech. dB */
+const SPEECH_DB = 23;
+/** And so much of it has to be loud: "ow" is shorter, "cut it out" is not. */
+const LEAST_LOUD_MS = 280;
+/** And to have pitch, as no breath and few coughs have. */
+const LEAST_VOICED_MS = 120;
+const VOICED_PERIODICITY = 0.5;
+/** A sound that is loud for so long is meant to be heard: "noooo". */
+const LONGEST_LOUD_MS = 1000;
+
+const FULL_SCALE_POWER = 32768 ** 2;
+
+/** One per call. Nothing is allocated by a frame. */
+export class SpeechEvidence {
+  readonly #rhythm = new LaughRhythm();
+  /** The newest samples. */
+  readonly #samples = new Float32Array(PERIODICITY_SAMPLES);
+  /** Shapes of the newest loud frames, in a ring; behind them that of the frame at hand. */
+  readonly #shapes = new Float32Array((LAG + 1) * SHAPE_BANDS);
+  #peakDb = -Infinity;
+  #loudFrames = 0;
+  /** Loud frames since the shapes are of one piece. */
+  #shapesKept = 0;
+  #voicedMs = 0;
+  #motionDb = 0;
+  #isSpeech = false;
+
+  /** Another voice begins. */
+  restart(): void {
+    this.#rhythm.restart();
+    this.#samples.fill(0);
+    this.#peakDb = -Infinity;
+    this.#voicedMs = 0;
+    this.#isSpeech = false;
+    this.#forget();
+  }
+
+  /** It has proved to be speech, until the next one begins. */
+  get isSpeech(): boolean {
+    return this.#isSpeech;
+  }
+
+  /** @param pcm one frame of the voice @param power mean square of its samples */
+  push(pcm: Int16Array, power: number): void {
+    if (this.#isSpeech) return;
+    const samples = this.#samples;
+    samples.copyWithin(0, FRAME_SAMPLES);
+    samples.set(pcm, samples.length - FRAME_SAMPLES);
+    const db = 10 * Math.log10(power / FULL_SCALE_POWER + 1e-9);
+    this.#peakDb = Math.max(this.#peakDb - FORGET_DB, db);
+    const newest = LAG * SHAPE_BANDS;
+    takeShape(samples, this.#shapes, newest);
+    this.#rhythm.push(db, this.#peakDb, this.#shapes, newest);
+    // What was so far is explained by it.
+    if (this.#rhythm.isLaugh) this.#forget();
+    else if (db > this.#peakDb - LOUD_DB && db > LEAST_DBFS) this.#loud();
+  }
+
+  #loud(): void {
+    const shapes = this.#shapes;
+    const newest = LAG * SHAPE_BANDS;
+    const oldest = (this.#shapesKept % LAG) * SHAPE_BANDS;
+    if (this.#shapesKept >= LAG) {
+      const movedDb = Math.min(MOST_MOTION_DB, shapeDistanceDb(shapes, newest, shapes, oldest));
+      this.#motionDb = Math.max(0, this.#motionDb + movedDb - DRIFT_DB);
+    }
+    shapes.copyWithin(oldest, newest);
+    this.#shapesKept += 1;
+    this.#loudFrames += 1;
+    // Asked no longer than it matters.
+    if (this.#voicedMs < LEAST_VOICED_MS && periodicity(this.#samples) >= VOICED_PERIODICITY) {
+      this.#voicedMs += FRAME_MS;
+    }
+    const loudMs = this.#loudFrames * FRAME_MS;
+    const moves = loudMs >= LEAST_LOUD_MS && this.#motionDb >= SPEECH_DB;
+    this.#isSpeech = this.#voicedMs >= LEAST_VOICED_MS && (moves || loudMs >= LONGEST_LOUD_MS);
+  }
+
+  #forget(): void {
+    this.#loudFrames = 0;
+    this.#shapesKept = 0;
+    this.#motionDb = 0;
+  }
+}

@@ -1,18 +1,24 @@
-import { assign, enqueueActions, setup } from 'xstate';
+import { enqueueActions, setup } from 'xstate';
 import { type AgentChildInput, type AgentFact, type AgentOrder, callMachine } from 'ringmaster';
 
 /** Tells the time, and hangs up when it has told it twice. */
 const clockAgent = setup({
   types: {
-    context: {} as AgentChildInput & { told: number },
+    context: {} as AgentChildInput,
     input: {} as AgentChildInput,
     events: {} as AgentOrder,
   },
   actions: {
-    answer: enqueueActions(({ enqueue, context, event: { generation } }) => {
+    answer: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'agent.reply') return;
+      const { generation, history } = event;
+      // What was heard counts, not what was answered: a draft may be withdrawn, a turn taken back.
+      const told = history.filter(
+        ({ role, text }) => role === 'agent' && text.endsWith('midnight.'),
+      );
+      const isLast = told.length >= 2;
       const now = new Date();
       const minutes = now.getHours() * 60 + now.getMinutes();
-      const isLast = context.told >= 2;
       const text = isLast ? 'Goodbye.' : `It is ${minutes} minutes past midnight.`;
       const facts: AgentFact[] = [
         { type: 'agent.clause', generation, text },
@@ -20,12 +26,11 @@ const clockAgent = setup({
       ];
       for (const fact of facts) enqueue.sendTo(context.supervisor, fact);
     }),
-    count: assign({ told: ({ context }) => context.told + 1 }),
   },
 }).createMachine({
-  context: ({ input }) => ({ ...input, told: 0 }),
-  // `agent.abort` needs no answer: what was said is with the node already.
-  on: { 'agent.reply': { actions: ['answer', 'count'] } },
+  context: ({ input }) => input,
+  // You may ignore `agent.commit` and `agent.abort`: this agent changes nothing outside.
+  on: { 'agent.reply': { actions: 'answer' } },
 });
 
 export const machine = callMachine.provide({ actors: { agent: clockAgent } });

@@ -6,7 +6,7 @@ import type {
   AgentProvider,
   CallEndReason,
   CallInfo,
-  CallStore,
+  CallLog,
   SttProvider,
   TtsChunk,
   TtsProvider,
@@ -30,7 +30,8 @@ export interface CallHostOptions {
     readonly tts: TtsProvider;
     readonly agent: AgentProvider;
   };
-  readonly store: CallStore;
+  /** Opens the log of a call; never throws, and its logs never do. */
+  readonly store: { open(call: CallInfo): CallLog };
   readonly settings: CallSettings;
   readonly vad: {
     readonly onsetMs: number;
@@ -46,7 +47,8 @@ export interface CallHostOptions {
   readonly endingAskMs: number;
   /** Whether a further call would be at the cost of those that run. */
   readonly isOverloaded: () => boolean;
-  readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
+  /** As it can be played now; undefined while none could be prepared. */
+  readonly apology: () => { readonly chunk: TtsChunk; readonly text: string } | undefined;
   readonly logger: Logger;
   /** Sees every event of every actor; a throw in it is contained and logged. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -146,7 +148,7 @@ export class CallHost {
         echoGuard: vad.echoGuard,
         turnModel,
         counts: this.playback,
-        apology,
+        apology: apology(),
         onHangUp: (reason, next) => this.#endings.note(callSid, { reason, next }),
         onEnded: (reason) => this.#free(callSid, reason),
       });

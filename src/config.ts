@@ -134,14 +134,15 @@ const configSchema = z.strictObject({
     stt: engines.optional(),
     tts: engines.optional(),
     agent: engines.optional(),
-    /** An agent that has said nothing for so long is restarted. */
     /**
-     * Time-outs that are set have their full time, whatever the answer budget says. Else the budget
+     * An agent that has said nothing for so long is restarted. Time-outs that are set have their full time, whatever the answer budget says. Else the budget
      * governs, and `DEFAULT_TIMEOUTS` within it.
      */
     agentTimeoutMs: milliseconds(500, 120_000).optional(),
     sttTimeoutMs: milliseconds(500, 60_000).optional(),
     ttsTimeoutMs: milliseconds(500, 60_000).optional(),
+    /** Engines load for so long before the node listens without them; the local recogniser takes about 3 s. */
+    warmUpTimeoutMs: milliseconds(100, 600_000).default(30_000),
     /** An engine that has another behind it is waited for no longer: a caller hears the next one well within a turn's time. */
     fallbackAfterMs: milliseconds(200, 30_000).default(2500),
     /** Audio of greeting and prompts, kept: 32 MB is 11 minutes at 24 kHz. 0 keeps none. */
@@ -183,6 +184,12 @@ const configSchema = z.strictObject({
     sttDelayMs: milliseconds(0, 60_000).default(100),
     agentDelayMs: milliseconds(0, 60_000).default(200),
     ttsDelayMs: milliseconds(0, 60_000).default(100),
+  }),
+  store: z.strictObject({
+    /** A store on the same machine or network answers in milliseconds; a caller of `/calls` waits so long. */
+    timeoutMs: milliseconds(50, 60_000).default(5000),
+    /** Writes that wait for a slow store, of all calls: about 5 MB, or a minute of 200 calls. */
+    maxQueued: z.number().int().min(100).max(1_000_000).default(10_000),
   }),
   log: z.strictObject({
     level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -245,6 +252,7 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_AGENT_TIMEOUT_MS', 'providers', 'agentTimeoutMs', true),
   variable('RINGMASTER_STT_TIMEOUT_MS', 'providers', 'sttTimeoutMs', true),
   variable('RINGMASTER_TTS_TIMEOUT_MS', 'providers', 'ttsTimeoutMs', true),
+  variable('RINGMASTER_WARM_UP_TIMEOUT_MS', 'providers', 'warmUpTimeoutMs', true),
   variable('RINGMASTER_FALLBACK_AFTER_MS', 'providers', 'fallbackAfterMs', true),
   variable('RINGMASTER_TTS_CACHE_MB', 'providers', 'ttsCacheMb', true),
   variable('RINGMASTER_LANGUAGE', 'turn', 'language'),
@@ -293,6 +301,8 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_SCRIPTED_STT_DELAY_MS', 'scripted', 'sttDelayMs', true),
   variable('RINGMASTER_SCRIPTED_AGENT_DELAY_MS', 'scripted', 'agentDelayMs', true),
   variable('RINGMASTER_SCRIPTED_TTS_DELAY_MS', 'scripted', 'ttsDelayMs', true),
+  variable('RINGMASTER_STORE_TIMEOUT_MS', 'store', 'timeoutMs', true),
+  variable('RINGMASTER_STORE_QUEUE', 'store', 'maxQueued', true),
   variable('RINGMASTER_LOG', 'log', 'level'),
 ];
 

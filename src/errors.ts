@@ -35,6 +35,9 @@ export const ERROR_MEANINGS = {
   NODE_DRAINING: 'The node is stopping and takes no new calls.',
   NODE_FULL: 'The node is at its limit of concurrent calls.',
   NODE_OVERLOADED: 'The node has all the calls that it can serve well just now.',
+  CLOSE_TIMEOUT: 'A part of the node did not close in time and was left behind.',
+  STORE_FAILED: 'The store of call records failed; the cause is in the log.',
+  STORE_TIMEOUT: 'The store of call records did not answer in time.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
   REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
   REQUEST_TOO_LARGE: 'The body of an HTTP request is above the size limit.',
@@ -100,9 +103,16 @@ export class RingmasterError extends Error {
   }
 }
 
+const NO_ERROR = 'a value that is not an Error was thrown';
+
 /** Any thrown value as a coded error; an uncoded one keeps its cause under `fallback`. */
 export function toRingmasterError(thrown: unknown, fallback: ErrorCode): RingmasterError {
-  if (thrown instanceof RingmasterError) return thrown;
-  const text = thrown instanceof Error ? thrown.message : 'a value that is not an Error was thrown';
-  return new RingmasterError(fallback, text, { cause: thrown });
+  try {
+    if (thrown instanceof RingmasterError) return thrown;
+    const text = thrown instanceof Error ? thrown.message : NO_ERROR;
+    return new RingmasterError(fallback, text, { cause: thrown });
+  } catch {
+    // A getter or a proxy that throws.
+    return new RingmasterError(fallback, NO_ERROR);
+  }
 }

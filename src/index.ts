@@ -21,6 +21,12 @@ export { transportMachine, type TransportInput } from './actors/transport.js';
 export { ttsMachine, type TtsInput } from './actors/tts.js';
 export type { TurnInput, TurnSettings } from './actors/turn-context.js';
 export { turnMachine } from './actors/turn.js';
+export {
+  agentFromReply,
+  type AgentFromReplyOptions,
+  type Reply,
+  type ReplyRequest,
+} from './agents/agent-from-reply.js';
 export { loadConfig, type Config } from './config.js';
 export { ERROR_MEANINGS, RingmasterError, type ErrorCode } from './errors.js';
 export {

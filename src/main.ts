@@ -4,24 +4,29 @@ import type { InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
 import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
-import { prepareApology } from './apology.js';
+import { ApologyKeeper } from './apology.js';
 import type { CallEnding } from './call-endings.js';
 import { CallHost, type DrainReport, type Unfinished } from './call-host.js';
+import { Closers } from './closers.js';
 import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
+import { errorDetails } from './error-details.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
 import { missingWords } from './language-support.js';
 import { LoadMeter, type NodeLoad } from './load-meter.js';
-import { createLogger, type Logger } from './log.js';
+import { droppedLogLines } from './log-output.js';
+import { containedLogger, createLogger, type Logger } from './log.js';
 import {
   chooseProviders,
   type Choice,
   type EngineReports,
   type Providers,
 } from './provider-choice.js';
+import { GuardedCallStore } from './stores/guarded-call-store.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
+import type { StoreCounts } from './stores/store-health.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import type { Caller } from './transports/caller.js';
 import { createRoutes } from './transports/http-routes.js';
@@ -33,6 +38,7 @@ import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
 import { StreamTokens } from './transports/twilio/stream-token.js';
 import type { NextStep } from './transports/twilio/voice-routes.js';
 import { turnSettings } from './turn-settings.js';
+import { WarmUps, type WarmUpEngine } from './warm-ups.js';
 
 export interface NodeOptions {
   readonly config: Config;
@@ -67,6 +73,16 @@ export interface NodeStats {
   readonly load: NodeLoad;
   /** Agent audio, of all calls since the start. */
   readonly playback: Readonly<PlaybackCounts>;
+  /** Engines whose warm-up has not succeeded yet; they are tried again, and calls ask them anyhow. */
+  readonly notReady: readonly {
+    readonly role: string;
+    readonly name: string;
+    readonly code: ErrorCode;
+  }[];
+  /** Lines that standard output did not take: a full disk, a reader that is gone or asleep. */
+  readonly droppedLogLines: number;
+  /** How the store of call records does. */
+  readonly store: StoreCounts;
   /** The engines of each role: whether they are asked just now, and how often they failed. */
   readonly engines: EngineReports;
   /** Questions to the turn model, where there is one. */
@@ -84,7 +100,8 @@ export interface MediaNode {
   readonly choices: readonly Choice[];
   /** Audio engine, and why. */
   readonly engine: Pick<DspPool, 'engine' | 'engineReason' | 'shards'>;
-  readonly store: CallStore;
+  /** Call records; a read rejects with STORE_FAILED or STORE_TIMEOUT where the store does not answer. */
+  readonly store: Pick<CallStore, 'get' | 'list'>;
   stats(): NodeStats;
   /**
    * No new calls; those that run or are in their setup may end, at most for `timeoutMs`, then are told
@@ -121,27 +138,14 @@ const GOODBYE_MS = 12_000;
 const MAX_BODY_BYTES = 262_144;
 /** One more answer in turn would come too late. */
 const TURN_QUESTIONS_WAITING = 8;
+/** Before an engine that is not ready is tried again; doubles up to a minute. */
+const WARM_UP_BACKOFF_MS = 2000;
+/** How long a node that closes waits for its store. */
+const STORE_FLUSH_MS = 3000;
 /** Half a second of agent audio a call, were it all unsent. */
 const SEND_HIGH_WATER_BYTES = 16_384;
 /** A peer that reads nothing for so much is gone. */
 const SEND_LIMIT_BYTES = 1_048_576;
-
-/** Undo in reverse order what a start has done so far; each step at most once. */
-class Closers {
-  readonly #steps: (() => Promise<void> | void)[] = [];
-  #closing: Promise<void> | undefined;
-
-  add(step: () => Promise<void> | void): void {
-    this.#steps.push(step);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= (async () => {
-      for (const step of this.#steps.splice(0).reverse()) await step();
-    })();
-    return this.#closing;
-  }
-}
 
 /**
  * Start a media node: listen at once (so that a port in use is told before models are loaded), load,
@@ -150,21 +154,25 @@ class Closers {
  * DSP_MODEL_NOT_FOUND and DSP_MODEL_INVALID of the turn model
  */
 export async function startNode(options: NodeOptions): Promise<MediaNode> {
-  const closers = new Closers();
+  const logger = containedLogger(options.logger ?? createLogger(options.config.log.level));
+  const closers = new Closers((step, thrown) => {
+    const { code } = toRingmasterError(thrown, 'INTERNAL_ERROR');
+    logger.error({ code, step, error: errorDetails(thrown) }, 'a part of the node did not close');
+  });
   try {
-    return await start(options, closers);
+    return await start(options, closers, logger);
   } catch (thrown) {
     await closers.close();
     throw thrown;
   }
 }
 
-async function start(options: NodeOptions, closers: Closers): Promise<MediaNode> {
+async function start(options: NodeOptions, closers: Closers, logger: Logger): Promise<MediaNode> {
   const { config } = options;
   const { server: settings, twilio } = config;
-  const logger = options.logger ?? createLogger(config.log.level);
   const fault = (thrown: unknown): void => {
-    logger.error({ code: toRingmasterError(thrown, 'INTERNAL_ERROR').code }, 'a defect');
+    const { code } = toRingmasterError(thrown, 'INTERNAL_ERROR');
+    logger.error({ code, error: errorDetails(thrown) }, 'a defect');
   };
   const { providers, choices, engines } = chooseProviders(
     config,
@@ -178,11 +186,15 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   );
   const missing = missingWords(config);
   if (missing) logger.warn(missing);
-  for (const provider of Object.values(providers)) closers.add(() => provider.close());
-  const store = options.store ?? createMemoryCallStore();
+  for (const [role, provider] of Object.entries(providers)) {
+    closers.add(role, () => provider.close());
+  }
+  const store = guardStore(options.store ?? createMemoryCallStore(), config, logger);
+  closers.add('store', () => store.close(STORE_FLUSH_MS));
   let phase: Phase = 'starting';
   let host: CallHost | undefined;
   let meter: LoadMeter | undefined;
+  let warmUps: WarmUps | undefined;
   let publicUrl = createPublicUrl(settings.publicUrl ?? 'http://127.0.0.1');
 
   const refusal = (): ErrorCode | undefined => {
@@ -216,6 +228,10 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     calls: store,
     isLocal,
     notReady: () => [refusal()].filter((code) => code !== undefined),
+    degraded: () => [
+      ...(warmUps?.codes ?? []),
+      ...(store.counts.degraded ? (['STORE_FAILED'] as const) : []),
+    ],
     ...(settings.apiToken !== undefined && { bearerToken: settings.apiToken }),
   });
   const endpoint = createStreamEndpoint({
@@ -239,18 +255,32 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     upgrade: endpoint.upgrade,
     fault,
   });
-  closers.add(() => server.close());
+  closers.add('server', () => server.close());
   if (settings.publicUrl === undefined) publicUrl = listeningUrl(settings.host, server.port);
 
   const pool = options.pool ?? (await makePool(config, logger));
-  if (!options.pool) closers.add(() => pool.close());
+  if (!options.pool) closers.add('audio pool', () => pool.close());
   const turnModel = makeTurnModel(config, logger);
-  if (turnModel) closers.add(() => turnModel.close());
-  const models = [...Object.values(providers), ...(turnModel ? [turnModel] : [])];
-  await Promise.all(models.map((model) => model.warmUp()));
-  const apology = await prepareApology(providers.tts);
-  if (!apology)
-    logger.warn('no apology could be prepared: Twilio will speak it where one is needed');
+  if (turnModel) closers.add('turn model', () => turnModel.close());
+  const apology = new ApologyKeeper(providers.tts, logger);
+  warmUps = new WarmUps({
+    timeoutMs: config.providers.warmUpTimeoutMs,
+    backoffMs: WARM_UP_BACKOFF_MS,
+    onCold: ({ role, name, error }, retryInMs) => {
+      const { code, status } = error;
+      const fields = { code, role, engine: name, status, retryInMs, error: errorDetails(error) };
+      logger.error(fields, 'an engine is not ready: calls are taken and it is tried again');
+    },
+    onWarm: ({ role, name }) => {
+      logger.info({ role, engine: name }, 'an engine that was not ready is ready');
+      if (role === 'text to speech') void apology.prepare();
+    },
+  });
+  closers.add('warm-up', () => warmUps.close());
+  await warmUps.start(enginesOf(providers, turnModel));
+  // A voice that is not ready would only keep the node from listening.
+  const preparing = apology.prepare();
+  if (warmUps.cold.every(({ role }) => role !== 'text to speech')) await preparing;
 
   const load = new LoadMeter(pool);
   meter = load;
@@ -270,7 +300,7 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     reservationMs: twilio.reservationMs,
     endingAskMs: twilio.endingAskMs,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
-    apology,
+    apology: () => apology.current,
     logger,
     ...(options.inspect && { inspect: options.inspect }),
   });
@@ -285,8 +315,8 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
     calls.tick(nowMs);
     load.tick(nowMs);
   }, POOL_TICK_MS);
-  closers.add(() => clearInterval(timer));
-  closers.add(() => calls.endAll());
+  closers.add('timer', () => clearInterval(timer));
+  closers.add('calls', () => calls.endAll());
   phase = 'ready';
 
   return {
@@ -307,6 +337,9 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },
+        notReady: warmUps.cold.map(({ role, name, error: { code } }) => ({ role, name, code })),
+        droppedLogLines: droppedLogLines(),
+        store: store.counts,
         load: load.report(),
         engines: engines(),
         ...(turnModel && { turnModel: turnModel.counters }),
@@ -324,6 +357,21 @@ async function start(options: NodeOptions, closers: Closers): Promise<MediaNode>
   };
 }
 
+function enginesOf(providers: Providers, turnModel: TurnModel | undefined): WarmUpEngine[] {
+  const { stt, agent, tts } = providers;
+  const engine = (role: string, of: { name: string; warmUp(): Promise<void> }): WarmUpEngine => ({
+    role,
+    name: of.name,
+    warmUp: () => of.warmUp(),
+  });
+  return [
+    engine('speech to text', stt),
+    engine('agent', agent),
+    engine('text to speech', tts),
+    ...(turnModel ? [{ role: 'turn', name: 'turn model', warmUp: () => turnModel.warmUp() }] : []),
+  ];
+}
+
 function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
   const shards = Math.min(dsp.shards ?? defaultShards(dsp.engine), server.maxCalls);
   return createDspPool({
@@ -333,6 +381,19 @@ function makePool({ dsp, server }: Config, logger: Logger): Promise<DspPool> {
     vad: 'silero',
     engine: dsp.engine,
     onWorkerLost: ({ code }) => logger.error({ code }, 'an audio worker was replaced'),
+  });
+}
+
+function guardStore(store: CallStore, config: Config, logger: Logger): GuardedCallStore {
+  return new GuardedCallStore({
+    store,
+    timeoutMs: config.store.timeoutMs,
+    maxQueued: config.store.maxQueued,
+    onFault: ({ operation, callSid, thrown, words }) => {
+      const error = errorDetails(thrown, words);
+      logger.error({ code: thrown.code, operation, callSid, error }, 'the call store fails');
+    },
+    onRecovered: () => logger.info('the call store works again'),
   });
 }
 

@@ -76,11 +76,11 @@ export class ObservedStore implements CallStore {
     };
   }
 
-  get(callSid: string): CallRecord | undefined {
+  get(callSid: string): Promise<CallRecord | undefined> {
     return this.#store.get(callSid);
   }
 
-  list(limit: number): readonly CallRecord[] {
+  list(limit: number): Promise<readonly CallRecord[]> {
     return this.#store.list(limit);
   }
 

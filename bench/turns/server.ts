@@ -128,7 +128,7 @@ async function tell(callSid: string): Promise<void> {
       falseInterruptions: decided.falseInterruptions.map(toShared),
       notes: call.cast.notes.all.map((note) => ({ ...note, atMs: toShared(note.atMs) })),
       clauses: call.clauses,
-      record: store.get(callSid),
+      record: await store.get(callSid),
     },
   });
   stage.leave(callSid);

@@ -412,7 +412,7 @@ export interface CallRecord {
   readonly restarts: Readonly<Record<string, number>>;
 }
 
-/** One call's log as its actors write it. Writes never throw and never block. */
+/** One call's log as its actors write it. Writes never throw and never block: a queue stands before the store. */
 export interface CallLog {
   turn(turn: RecordedTurn): void;
   /** The caller went on: this takes the place of the last turn told. */
@@ -425,11 +425,22 @@ export interface CallLog {
   end(reason: CallEndReason, errorCode?: string): void;
 }
 
+/**
+ * One call's log as a store keeps it: what `CallLog` says, each write at once or by a promise. The next write
+ * of a call comes once the last one has settled or has taken too long. A write that fails is not tried again,
+ * since the store may have kept it; `end` is, and the first one counts.
+ */
+export type StoredCallLog = {
+  readonly [Write in keyof CallLog]: (...args: Parameters<CallLog[Write]>) => void | Promise<void>;
+};
+
+/** Call records, wherever they live. A call never waits for its store and never ends by it. */
 export interface CallStore {
-  open(call: CallInfo): CallLog;
-  get(callSid: string): CallRecord | undefined;
+  /** Tried again where it fails. A call that is known goes on in its record: its stream was lost and came back. */
+  open(call: CallInfo): StoredCallLog | Promise<StoredCallLog>;
+  get(callSid: string): Promise<CallRecord | undefined>;
   /** Newest first. */
-  list(limit: number): readonly CallRecord[];
+  list(limit: number): Promise<readonly CallRecord[]>;
 }
 
 /** Time as the actors see it; XState's clock drives the timers, this one names the moment. */

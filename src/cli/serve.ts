@@ -28,6 +28,9 @@ function banner(node: MediaNode, config: Config): string {
     ],
     ['media server', node.implementation, node.serverReason],
     callersRow(config),
+    ...node.stats().notReady.map(({ role, name, code }) => {
+      return ['NOT READY', `${role}: ${name}`, `${code}; tried again, the log says why`] as const;
+    }),
   ] as const;
   const lines = rows.map(
     ([what, value, reason]) => `  ${what.padEnd(15)} ${value}${reason ? ` (${reason})` : ''}`,

@@ -13,6 +13,11 @@ import type {
 /** Ended calls kept; a record with 40 turns takes about 8 KB. */
 const DEFAULT_KEPT = 1000;
 
+/** A store that has every write kept when it returns. */
+export interface MemoryCallStore extends CallStore {
+  open(call: CallInfo): CallLog;
+}
+
 interface Draft {
   readonly call: CallInfo;
   readonly startedAt: Date;
@@ -48,7 +53,7 @@ function toRecord(draft: Draft): CallRecord {
 }
 
 /** @param kept how many ended calls are remembered; the oldest are forgotten first */
-export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
+export function createMemoryCallStore(kept: number = DEFAULT_KEPT): MemoryCallStore {
   // Insertion order is age: a resumed call is a new stream and counts as new.
   const calls = new Map<string, Draft>();
   let ended = 0;
@@ -102,10 +107,10 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): CallStore {
         },
       };
     },
-    get: (callSid) => {
+    get: async (callSid) => {
       const draft = calls.get(callSid);
       return draft && toRecord(draft);
     },
-    list: (limit) => [...calls.values()].reverse().slice(0, Math.max(0, limit)).map(toRecord),
+    list: async (limit) => [...calls.values()].reverse().slice(0, Math.max(0, limit)).map(toRecord),
   };
 }

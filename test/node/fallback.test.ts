@@ -55,7 +55,7 @@ for (const [what, status] of [
       }).finished;
       t.ok(report.scriptCompleted);
       t.strictSame(report.violations, []);
-      const record = node.store.get(report.callSid);
+      const record = await node.store.get(report.callSid);
       t.match(record?.turns.at(-1), { role: 'agent', text: /open/ });
       t.match(node.stats().engines, {
         stt: [{ engine: 'openai' }, { engine: 'local', failures: 0 }],

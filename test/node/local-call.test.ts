@@ -23,7 +23,7 @@ t.test('spoken questions are answered by voice, and a goodbye ends the call', as
   const report = await call.finished;
   t.equal(report.outcome, 'node-hung-up');
   t.strictSame(report.violations, []);
-  const record = node.store.get(report.callSid);
+  const record = await node.store.get(report.callSid);
   t.match(record, { state: 'ended', endReason: 'agent-hangup', interruptions: 0 });
   const callerTurns = record?.turns.filter(({ role }) => role === 'caller') ?? [];
   t.strictSame(

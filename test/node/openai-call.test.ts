@@ -44,7 +44,7 @@ for (const mode of ['realtime', 'utterance']) {
     t.equal(report.outcome, 'node-hung-up');
     t.strictSame(report.violations, []);
     t.strictSame(server.refusals, [], 'the node speaks the protocol as it is');
-    const record = node.store.get(report.callSid);
+    const record = await node.store.get(report.callSid);
     t.match(record, { endReason: 'agent-hangup', restarts: {} });
     t.strictSame(
       record?.turns.filter(({ role }) => role === 'caller').map(({ text }) => text.toLowerCase()),
@@ -70,7 +70,7 @@ t.test('a model that fails before it spoke is asked again within the call', asyn
     await caller.waitForAgent();
   }).finished;
   t.ok(report.scriptCompleted);
-  t.equal(node.store.get(report.callSid)?.latencies.length, 1);
+  t.equal((await node.store.get(report.callSid))?.latencies.length, 1);
 });
 
 t.test('a wrong key stops the start with a coded error that does not hold it', async (t) => {

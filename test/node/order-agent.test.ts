@@ -61,7 +61,7 @@ t.test('an agent of the user looks up and orders, once and with its key', async 
     await caller.waitForAgent();
   }).finished;
   t.ok(report.scriptCompleted);
-  t.match(node.store.get(report.callSid)?.turns.at(-1), { text: 'Two are on their way.' });
+  t.match((await node.store.get(report.callSid))?.turns.at(-1), { text: 'Two are on their way.' });
   t.match(seen, [
     { url: 'GET /cakes/Sacher%20cake', key: undefined },
     { url: 'POST /orders', key: /^[0-9a-f]{64}$/, body: /"count":2/ },

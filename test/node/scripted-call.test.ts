@@ -20,7 +20,7 @@ t.test('a voice over the agent clears its audio; the record keeps what was heard
   const [turn] = report.turns;
   t.ok(turn?.interrupting);
   t.type(turn?.clearedAtMs, 'number');
-  const record = node.store.get(report.callSid);
+  const record = await node.store.get(report.callSid);
   t.equal(record?.interruptions, 1);
   const [greeting] = record?.turns ?? [];
   t.match(greeting, { role: 'agent', interrupted: true });
@@ -36,7 +36,7 @@ t.test('a line that breaks ends the call as lost', async (t) => {
     await caller.drop();
   }).finished;
   await until(() => node.stats().calls === 0);
-  t.match(node.store.get(report.callSid), { endReason: 'line-lost' });
+  t.match(await node.store.get(report.callSid), { endReason: 'line-lost' });
   t.match(node.stats(), { openSlots: 0, sockets: 0 });
 });
 
@@ -50,7 +50,7 @@ t.test('lost packets are repaired with silence and the call goes on', async (t) 
     await caller.say(hours);
     await caller.waitForAgent();
   }).finished;
-  t.equal(node.store.get(report.callSid)?.latencies.length, 1);
+  t.equal((await node.store.get(report.callSid))?.latencies.length, 1);
   const { repaired } = node.stats().frames;
   t.ok(repaired >= 15 && repaired <= 25, `${repaired} frames`);
 });
@@ -64,7 +64,7 @@ t.test('audio that comes in one burst after a stall is all heard', async (t) => 
     await caller.say(hours);
     await caller.waitForAgent();
   }).finished;
-  t.equal(node.store.get(report.callSid)?.latencies.length, 1);
+  t.equal((await node.store.get(report.callSid))?.latencies.length, 1);
   t.equal(node.stats().frames.dropped, 0);
 });
 
@@ -136,7 +136,7 @@ t.test('an engine that is gone for good is apologised for, and the call ends', a
     await caller.waitForEnd();
   }).finished;
   t.equal(report.outcome, 'node-hung-up');
-  t.match(node.store.get(report.callSid), {
+  t.match(await node.store.get(report.callSid), {
     endReason: 'failed',
     errorCode: 'PROVIDER_FAILED',
     restarts: { agent: 3 },

@@ -29,7 +29,7 @@ async function endpointing(t: Test, environment: Record<string, string>) {
     await caller.waitForAgent();
   }).finished;
   t.ok(report.scriptCompleted);
-  const [latency] = node.store.get(report.callSid)?.latencies ?? [];
+  const [latency] = (await node.store.get(report.callSid))?.latencies ?? [];
   return { ms: latency?.endpointingMs ?? Number.NaN, model: node.stats().turnModel };
 }
 

@@ -127,7 +127,7 @@ for (const implementation of ['uws', 'ws']) {
       alive.map(({ id }) => id),
       [],
     );
-    for (const { state } of node.store.list(500)) t.equal(state, 'ended');
+    for (const { state } of await node.store.list(500)) t.equal(state, 'ended');
     // Node's own keep-alive sockets and the pool's workers stay; a timer a call would show.
     await until(() => process.getActiveResourcesInfo().length <= resourcesBefore + 10);
     const { frames } = node.stats();

@@ -32,7 +32,7 @@ t.test('an audio worker killed in mid-call is replaced and every call is answere
   for (const { callSid, outcome, scriptCompleted } of reports) {
     t.equal(outcome, 'caller-hung-up');
     t.ok(scriptCompleted);
-    t.equal(node.store.get(callSid)?.latencies.length, 1);
+    t.equal((await node.store.get(callSid))?.latencies.length, 1);
   }
   t.equal(node.stats().workerRestarts, 1);
 });

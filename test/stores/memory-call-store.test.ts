@@ -24,7 +24,7 @@ t.test('a running call is found, with what was told so far', async (t) => {
   log.restart('tts');
   const latency = { turn: 1, endpointingMs: 1, sttMs: 2, agentMs: 3, ttsMs: 4, totalMs: 10 };
   log.latency(latency);
-  const record = store.get('CA1');
+  const record = await store.get('CA1');
   t.match(record, {
     callSid: 'CA1',
     streamSid: 'MZCA1',
@@ -44,18 +44,18 @@ t.test('an ended call says when, how and by which error; the first end counts', 
   const log = store.open(call('CA1'));
   log.end('failed', 'PROVIDER_TIMEOUT');
   log.end('caller-hangup');
-  const record = store.get('CA1');
+  const record = await store.get('CA1');
   t.match(record, { state: 'ended', endReason: 'failed', errorCode: 'PROVIDER_TIMEOUT' });
   t.ok((record?.durationMs ?? -1) >= 0);
   store.open(call('CA2')).end('caller-hangup');
-  t.notOk('errorCode' in (store.get('CA2') ?? {}));
+  t.notOk('errorCode' in ((await store.get('CA2')) ?? {}));
 });
 
 t.test('a record does not change under the hands of who reads it', async (t) => {
   const store = createMemoryCallStore();
   const log = store.open(call('CA1'));
   log.turn(turn('one'));
-  const before = store.get('CA1');
+  const before = await store.get('CA1');
   log.turn(turn('two'));
   log.restart('stt');
   t.equal(before?.turns.length, 1);
@@ -63,17 +63,18 @@ t.test('a record does not change under the hands of who reads it', async (t) => 
 });
 
 t.test('unknown calls are undefined', async (t) => {
-  t.equal(createMemoryCallStore().get('CA1'), undefined);
+  t.equal(await createMemoryCallStore().get('CA1'), undefined);
 });
 
 t.test('calls are listed newest first, as many as asked for', async (t) => {
   const store = createMemoryCallStore();
   for (const sid of ['CA1', 'CA2', 'CA3']) store.open(call(sid));
-  const sids = (limit: number): string[] => store.list(limit).map(({ callSid }) => callSid);
-  t.strictSame(sids(2), ['CA3', 'CA2']);
-  t.strictSame(sids(10), ['CA3', 'CA2', 'CA1']);
-  t.strictSame(sids(0), []);
-  t.strictSame(sids(-1), []);
+  const sids = async (limit: number): Promise<string[]> =>
+    (await store.list(limit)).map(({ callSid }) => callSid);
+  t.strictSame(await sids(2), ['CA3', 'CA2']);
+  t.strictSame(await sids(10), ['CA3', 'CA2', 'CA1']);
+  t.strictSame(await sids(0), []);
+  t.strictSame(await sids(-1), []);
 });
 
 t.test('the oldest ended calls are forgotten, running ones never', async (t) => {
@@ -81,7 +82,7 @@ t.test('the oldest ended calls are forgotten, running ones never', async (t) => 
   store.open(call('running'));
   for (const sid of ['CA1', 'CA2', 'CA3']) store.open(call(sid)).end('caller-hangup');
   t.strictSame(
-    store.list(10).map(({ callSid }) => callSid),
+    (await store.list(10)).map(({ callSid }) => callSid),
     ['CA3', 'CA2', 'running'],
   );
 });
@@ -89,9 +90,9 @@ t.test('the oldest ended calls are forgotten, running ones never', async (t) => 
 t.test('a store that keeps nothing knows running calls alone', async (t) => {
   const store = createMemoryCallStore(0);
   const log = store.open(call('CA1'));
-  t.ok(store.get('CA1'));
+  t.ok(await store.get('CA1'));
   log.end('caller-hangup');
-  t.strictSame(store.list(10), []);
+  t.strictSame(await store.list(10), []);
 });
 
 t.test('a resumed call goes on in the same record, on the same clock', async (t) => {
@@ -105,13 +106,13 @@ t.test('a resumed call goes on in the same record, on the same clock', async (t)
   first.end('transferred');
   mock.timers.tick(30_000);
   const second = store.open(call('CA1', 'MZ2'));
-  t.match(store.get('CA1'), { state: 'active', streamSid: 'MZ2' });
+  t.match(await store.get('CA1'), { state: 'active', streamSid: 'MZ2' });
   second.turn(turn('after', 500, 900));
   second.interruption();
   mock.timers.tick(10_000);
   first.end('failed');
   second.end('caller-hangup');
-  t.match(store.get('CA1'), {
+  t.match(await store.get('CA1'), {
     endReason: 'caller-hangup',
     durationMs: 100_000,
     interruptions: 2,
@@ -124,18 +125,18 @@ t.test('a late end of an older stream does not end the call, nor upset what is k
   const before = store.open(call('CA1', 'MZ1'));
   const after = store.open(call('CA1', 'MZ2'));
   before.end('line-lost');
-  t.match(store.get('CA1'), { state: 'active', streamSid: 'MZ2' });
+  t.match(await store.get('CA1'), { state: 'active', streamSid: 'MZ2' });
   after.end('caller-hangup');
   after.end('caller-hangup');
   store.open(call('CA1', 'MZ3')).end('caller-hangup');
   store.open(call('CA2')).end('caller-hangup');
   t.strictSame(
-    store.list(10).map(({ callSid }) => callSid),
+    (await store.list(10)).map(({ callSid }) => callSid),
     ['CA2', 'CA1'],
   );
   store.open(call('CA3')).end('caller-hangup');
   t.strictSame(
-    store.list(10).map(({ callSid }) => callSid),
+    (await store.list(10)).map(({ callSid }) => callSid),
     ['CA3', 'CA2'],
   );
 });

@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import t from 'tap';
+import { RingmasterError } from '../../src/errors.js';
 import twilio from 'twilio';
 import type { CallRecord, CallSid } from '../../src/actors/ports.js';
 import type { ErrorCode } from '../../src/errors.js';
@@ -38,7 +39,7 @@ function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']
     nextFor: () => next.step,
     onTerminalStatus: (sid, status) => void ended.push([sid, status]),
     fault: (thrown) => void faults.push(thrown),
-    calls: { get: () => undefined, list: () => [] },
+    calls: { get: async () => undefined, list: async () => [] },
     notReady: () => [],
     ...changes,
   });
@@ -466,7 +467,7 @@ t.test('a webhook', async (t) => {
       nextFor: () => undefined,
       onTerminalStatus: () => undefined,
       fault: () => undefined,
-      calls: { get: () => undefined, list: () => [] },
+      calls: { get: async () => undefined, list: async () => [] },
       notReady: () => [],
     });
     const init = (): RequestInit => ({
@@ -521,8 +522,8 @@ const RECORD: CallRecord = {
 t.test('call records', async (t) => {
   const limits: number[] = [];
   const calls = {
-    get: (sid: string) => (sid === CALL ? RECORD : undefined),
-    list: (limit: number) => {
+    get: async (sid: string) => (sid === CALL ? RECORD : undefined),
+    list: async (limit: number) => {
       limits.push(limit);
       return [RECORD];
     },
@@ -572,6 +573,25 @@ t.test('call records', async (t) => {
         const response = await send(path, { headers: { authorization } }, '127.0.0.1');
         t.equal(response.headers.get('www-authenticate'), 'Bearer');
         t.match(await code(response), { status: 401, code: 'UNAUTHORIZED' }, authorization);
+      }
+    }
+  });
+
+  t.test('of a store that fails are a coded answer, and one that hangs too (B5)', async (t) => {
+    for (const [code, status] of [
+      ['STORE_FAILED', 502],
+      ['STORE_TIMEOUT', 504],
+    ] as const) {
+      const failing = async (): Promise<never> => {
+        throw new RingmasterError(code, 'the address of the disk');
+      };
+      const { send } = setup({ calls: { get: failing, list: failing }, bearerToken: 'open' });
+      for (const path of ['/calls', `/calls/${CALL}`]) {
+        const response = await send(path, bearer('open'));
+        t.equal(response.status, status);
+        const text = await response.text();
+        t.match(text, code);
+        t.notMatch(text, 'disk', 'the cause is for the log');
       }
     }
   });

@@ -90,7 +90,7 @@ export function twilioWireContract(t: Test, listen: ListenFunction): void {
       refusal: () => undefined,
       nextFor: () => next.step,
       onTerminalStatus: () => undefined,
-      calls: { get: () => undefined, list: () => [] },
+      calls: { get: async () => undefined, list: async () => [] },
       notReady: () => [],
     });
     const server = await listen({

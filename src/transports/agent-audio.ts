@@ -28,8 +28,8 @@ export interface PlaybackCounts {
 
 /** Told what the far end is sent and what of it is dropped: the echo guard. */
 export interface FarEndListener {
-  /** A frame of mean square `power` (int16 samples) plays at `playsAtMs` if nothing delays it. */
-  sent(power: number, playsAtMs: number): void;
+  /** A frame of mean square `power` (int16 samples), mu-law from `from` on, plays at `playsAtMs` if nothing delays it. */
+  sent(power: number, playsAtMs: number, mulaw: Uint8Array, from: number): void;
   /** Nothing plays from now on. */
   cut(nowMs: number): void;
 }
@@ -343,7 +343,8 @@ export class AgentAudio {
     if (!farEnd) return;
     const playsAtMs = nowMs + this.#pacer.bufferedMs(nowMs);
     for (let i = 0; i < frames; i += 1) {
-      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS);
+      const { audio } = this.#frames;
+      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS, audio, this.#frames.offset(i));
     }
   }
 

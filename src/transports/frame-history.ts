@@ -60,6 +60,15 @@ export class FrameHistory {
     return sum / FRAME_SAMPLES;
   }
 
+  /** Where frames lie, and where in it the one begins that is `ahead` of the next one. */
+  get audio(): Uint8Array {
+    return this.#ring;
+  }
+
+  offset(ahead: number): number {
+    return offsetOf(this.#next + ahead);
+  }
+
   /** The next `count` frames were sent. */
   sent(count: number): void {
     this.#next += count;

@@ -385,7 +385,9 @@ function schemaProblems(error: z.ZodError, environment: NodeJS.ProcessEnv): Prob
     if (issue.code !== 'unrecognized_keys') {
       const [section, key] = issue.path.map(String);
       const setting = `${section}.${key}`;
-      const place = [settingName(setting, environment), ...issue.path.slice(2).map(String)];
+      const name = settingName(setting, environment);
+      // A variable holds a list in one piece: which item of it is wrong, the message says.
+      const place = name === setting ? [name, ...issue.path.slice(2).map(String)] : [name];
       return [{ paths: [setting], text: `${place.join('.')}: ${issue.message}` }];
     }
     return issue.keys.map((key) => {

@@ -34,6 +34,11 @@ export interface MediaPathOptions {
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
   /** What Twilio is to be told when it asks how the call goes on. */
   readonly onHangUp: (reason: CallEndReason, next: CallAction | undefined) => void;
+  /**
+   * The stream was lost while the call was going on. True: another one may follow, and until `attach` or
+   * `hangUp` the call has no line. Absent: it ends.
+   */
+  readonly onLost?: () => boolean;
   /** The stream is over: the owner drops its references. */
   readonly onEnded: (reason: CallEndReason) => void;
 }
@@ -53,10 +58,14 @@ export class MediaPath implements Line, StreamSink {
   readonly #listeners = new Set<(event: LineEvent) => void>();
   #hangUpReason: CallEndReason | undefined;
   #ended = false;
+  #sender: StreamSender | undefined;
+  /** When the far end was last known to be there. */
+  #aliveAtMs = performance.now();
 
   /** @throws {RingmasterError} DSP_POOL_FULL */
   constructor(options: MediaPathOptions) {
     this.#options = options;
+    this.#sender = options.sender;
     const { turnModel } = options;
     const echo = options.echoGuard ? new EchoGuard() : undefined;
     this.#slot = options.pool.open((pcm, speech, arrivedAtMs) => {
@@ -103,7 +112,7 @@ export class MediaPath implements Line, StreamSink {
   // ---- from the node's timer
 
   tick(nowMs: number): void {
-    if (this.#ended) return;
+    if (this.#ended || this.isDetached) return;
     const silent = this.#silence.due(nowMs);
     if (silent > 0) this.#slot.writeSilence(silent, nowMs);
     this.#agent.pump(nowMs);
@@ -114,6 +123,7 @@ export class MediaPath implements Line, StreamSink {
   media(payload: string, _timestampMs: number, arrivedAtMs: number): boolean {
     if (this.#ended) return true;
     this.#silence.heard();
+    this.#aliveAtMs = arrivedAtMs;
     return this.#slot.writeInboundBase64(payload, arrivedAtMs) >= 0;
   }
 
@@ -123,7 +133,9 @@ export class MediaPath implements Line, StreamSink {
   }
 
   mark(name: string): void {
-    this.#agent.mark(name, performance.now());
+    const nowMs = performance.now();
+    this.#aliveAtMs = nowMs;
+    this.#agent.mark(name, nowMs);
   }
 
   dtmf(digit: string): void {
@@ -135,6 +147,35 @@ export class MediaPath implements Line, StreamSink {
   }
 
   ended(how: StreamEnd): void {
+    if (this.#ended) return;
+    const { onLost } = this.#options;
+    if (how === 'lost' && this.#hangUpReason === undefined && onLost?.() === true) this.#detach();
+    else this.#end(how);
+  }
+
+  /** The next stream of the same call: everything goes on where it was. */
+  attach(sender: StreamSender): void {
+    if (this.#ended) return;
+    const nowMs = performance.now();
+    this.#sender = sender;
+    this.#aliveAtMs = nowMs;
+    this.#silence.heard();
+    this.#agent.attach(sender, nowMs);
+  }
+
+  get isDetached(): boolean {
+    return this.#sender === undefined;
+  }
+
+  #detach(): void {
+    // It may be open still, where Twilio says that it is dead.
+    this.#sender?.close();
+    this.#sender = undefined;
+    this.#question?.giveUp();
+    this.#agent.detach(this.#aliveAtMs);
+  }
+
+  #end(how: StreamEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#question?.giveUp();
@@ -225,7 +266,9 @@ export class MediaPath implements Line, StreamSink {
     if (this.#ended || this.#hangUpReason !== undefined) return;
     this.#hangUpReason = reason;
     this.#options.onHangUp(reason, next);
-    this.#options.sender.close();
+    // Without a stream nobody else will tell of the end. Not now: an actor may be in the middle of a transition.
+    if (this.#sender === undefined) setImmediate(() => this.#end('lost'));
+    else this.#sender.close();
   }
 
   #emit(event: LineEvent): void {

@@ -167,7 +167,7 @@ function createTts(engine: Engine, config: Config, client: ClientOf): TtsProvide
         client: client('tts'),
         model: openai.ttsModel,
         voice: openai.voice,
-        firstByteTimeoutMs: config.providers.ttsTimeoutMs,
+        firstByteTimeoutMs: config.providers.ttsTimeoutMs ?? DEFAULT_TIMEOUTS.ttsMs,
       });
     case 'scripted':
       return createScriptedTts({ firstAudioMs: scripted.ttsDelayMs });

@@ -400,8 +400,9 @@ function schemaProblems(error: z.ZodError, environment: NodeJS.ProcessEnv): Prob
       const [section, key] = issue.path.map(String);
       const setting = `${section}.${key}`;
       const name = settingName(setting, environment);
-      // A variable holds a list in one piece: which item of it is wrong, the message says.
-      const place = name === setting ? [name, ...issue.path.slice(2).map(String)] : [name];
+      // A list in a variable is one text: an index in it helps nobody.
+      const inside = name === setting ? issue.path.slice(2).map(String) : [];
+      const place = [name, ...inside];
       return [{ paths: [setting], text: `${place.join('.')}: ${issue.message}` }];
     }
     return issue.keys.map((key) => {

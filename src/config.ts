@@ -114,8 +114,8 @@ const configSchema = z.strictObject({
     fillerAfterMs: milliseconds(200, 60_000).default(1500),
     /** In place of the language's own. In the config file alone. */
     fillerPhrases: z.array(z.string().min(1)).optional(),
-    /** A caller who talks on for so long is answered all the same; by default never. */
-    stepInAfterMs: milliseconds(5000, 600_000).optional(),
+    /** A caller who talks on for so long is answered all the same: nobody is to wonder for longer whether anyone listens. */
+    stepInAfterMs: milliseconds(5000, 600_000).default(60_000),
     /** A longer utterance is transcribed in pieces, and answered once as one turn. */
     maxUtteranceMs: milliseconds(1000, 300_000).default(30_000),
     /** Nothing said for so long: the agent asks again. */

@@ -8,6 +8,19 @@ export type StreamSid = string & { readonly __brand: 'StreamSid' };
 /** Milliseconds on the node's monotonic clock (`performance.now()`), never wall-clock time. */
 export type Milliseconds = number;
 
+/**
+ * Who took an outgoing call, as Twilio's answering machine detection found (its voice request's
+ * `AnsweredBy`). `machine_start`: a machine's greeting may still be playing; `machine_end_*`: it is over.
+ */
+export type AnsweredBy =
+  | 'human'
+  | 'machine_start'
+  | 'machine_end_beep'
+  | 'machine_end_silence'
+  | 'machine_end_other'
+  | 'fax'
+  | 'unknown';
+
 /** What is known of a call when its media stream starts. */
 export interface CallInfo {
   readonly callSid: CallSid;
@@ -15,6 +28,8 @@ export interface CallInfo {
   /** E.164 or SIP address of the caller; personal data. Absent when Twilio did not say. */
   readonly from?: string;
   readonly to?: string;
+  /** Of outgoing calls with answering machine detection alone. */
+  readonly answeredBy?: AnsweredBy;
   /** `<Parameter>`s of the stream, without the node's own token. */
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -303,6 +303,11 @@ export type LineEvent =
 /** Where a held playback goes on: at the frame where it stopped, or at the start of the word that was cut. */
 export type ResumeAt = 'frame' | 'word';
 
+export interface ClauseKind {
+  readonly uninterruptible?: boolean | undefined;
+  readonly filler?: boolean | undefined;
+}
+
 /** One call's line: its audio both ways and the events of it. Implemented by the media path. */
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
@@ -313,6 +318,13 @@ export interface Line {
    * while a new one has not lasted for 160 ms; undefined where none has.
    */
   readonly voiceLevelDbfs: number | undefined;
+  /**
+   * Of the reply that plays, or did last: so much of it that is no filler left for the far end without a
+   * gap, up to now. Audio that is silent does not count.
+   */
+  readonly playedAnswerMs: Milliseconds;
+  /** A reply plays, and the far end has had nothing to play for so long; 0 while it is held. */
+  readonly dryForMs: Milliseconds;
   /**
    * What the newest voice is, or was, by its sound. It begins as `sound`; `speech.proven` is told where it
    * becomes `speech`, which it stays. Undefined for a voice that did not begin over the agent: nobody
@@ -337,10 +349,10 @@ export interface Line {
    * The audio that `play` is given next is of `text`, as it is written: so the ledger knows what may be
    * heard of a clause that is cut before its synthesis ends. A clause whose synthesis broke off is
    * begun again with the same text.
-   * @param uninterruptible whether it must be heard: the line then tells when it is. Clauses of that kind
-   *   that follow one another are one notice
+   * @param kind `uninterruptible`: it must be heard, and the line tells when it is; clauses of that kind
+   *   that follow one another are one notice. `filler`: it is no part of the answer
    */
-  beginClause(generation: number, text: string, uninterruptible?: boolean): void;
+  beginClause(generation: number, text: string, kind?: ClauseKind): void;
   /** The audio of `text` is complete (its span ends here in the ledger). */
   endClause(generation: number, text: string): void;
   /** No more audio of this generation: `playback.finished` will follow. */

@@ -50,6 +50,10 @@ export class CallEndings {
     this.#unasked.set(callSid, true, this.#askTimeoutMs);
   }
 
+  has(callSid: string): boolean {
+    return this.#endings.has(callSid);
+  }
+
   /** Twilio asks; `undefined` for calls that this node knows no ending of. */
   ask(callSid: string): CallEnding | undefined {
     if (this.#unasked.has(callSid)) this.#unasked.set(callSid, true, ANSWER_MS);
@@ -61,7 +65,7 @@ export class CallEndings {
     this.#unasked.delete(callSid);
   }
 
-  /** The call goes on: it has no ending. */
+  /** The call begins anew: it has no ending. */
   forget(callSid: string): void {
     this.#unasked.delete(callSid);
     this.#endings.delete(callSid);

@@ -13,6 +13,7 @@ import type {
   TtsProvider,
 } from './actors/ports.js';
 import { CallEndings, type CallEnding } from './call-endings.js';
+import { ExpiringMap, realAfter } from './expiring-map.js';
 import type { DspPool } from './dsp/pool.js';
 import { errorDetails } from './error-details.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
@@ -20,11 +21,13 @@ import { contained } from './foreign-call.js';
 import { IdleWait } from './idle-wait.js';
 import type { Logger } from './log.js';
 import { OpenSessions, ownedEngines } from './owned-engines.js';
+import { PausableClock } from './pausable-clock.js';
 import { Reservations } from './reservations.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import { MediaPath } from './transports/media-path.js';
+import { StreamLink } from './transports/stream-link.js';
 import type { TurnModelUse } from './transports/turn-question.js';
-import type { StreamSender } from './transports/twilio/stream-sink.js';
+import type { StreamSender, StreamSink } from './transports/twilio/stream-sink.js';
 
 export interface CallHostOptions {
   readonly machine: typeof callMachine;
@@ -47,6 +50,8 @@ export interface CallHostOptions {
   readonly maxCalls: number;
   /** A webhook's place waits so long for its stream. */
   readonly reservationMs: number;
+  /** A call whose stream was lost waits so long for the next one; 0 ends it at once. */
+  readonly resumeWindowMs: number;
   /** While draining: how long Twilio may take to ask how an ended call goes on. */
   readonly endingAskMs: number;
   /** Whether a further call would be at the cost of those that run. */
@@ -83,6 +88,10 @@ interface RunningCall {
   readonly sessions: OpenSessions;
   readonly fault: (thrown: unknown, message: string) => void;
   limit?: NodeJS.Timeout;
+  /** Stands still while the line is lost, so that the floor waits. */
+  readonly clock: PausableClock;
+  /** What the newest stream tells. */
+  link: StreamLink;
 }
 
 /** The call machine ends itself at the limit, with words. */
@@ -93,6 +102,8 @@ export class CallHost {
   readonly #calls = new Map<string, RunningCall>();
   readonly #endings: CallEndings;
   readonly #reservations: Reservations;
+  /** Calls without a line, until the next stream or the end of their window. */
+  readonly #lost: ExpiringMap<true>;
   readonly #noCalls = new IdleWait(() => this.#calls.size === 0);
   readonly #nothingLeft = new IdleWait(() => {
     const { calls, inSetup, unasked } = this.unfinished;
@@ -103,6 +114,8 @@ export class CallHost {
   /** Calls that ended by an error, since the node's start. */
   failedCalls = 0;
   totalCalls = 0;
+  /** Streams that took over from lost ones. */
+  resumedCalls = 0;
   readonly playback: PlaybackCounts = { framesSent: 0, marksLost: 0 };
 
   constructor(options: CallHostOptions) {
@@ -110,6 +123,9 @@ export class CallHost {
     const onLess = (): void => this.#nothingLeft.check();
     this.#endings = new CallEndings({ askTimeoutMs: options.endingAskMs, onAsked: onLess });
     this.#reservations = new Reservations({ lifeMs: options.reservationMs, onFreed: onLess });
+    this.#lost = new ExpiringMap(realAfter, (callSid, _lost, expired) => {
+      if (expired) this.#calls.get(callSid)?.path.hangUp('line-lost');
+    });
   }
 
   get size(): number {
@@ -139,15 +155,20 @@ export class CallHost {
    */
   admit(callSid: string): ErrorCode | undefined {
     if (this.#calls.has(callSid)) return undefined;
+    // Whoever redirects a call back here has it answered anew.
+    this.#endings.forget(callSid);
     const refusal = this.#reservations.has(callSid) ? undefined : this.refusal;
     if (refusal === undefined) this.#reservations.reserve(callSid);
     return refusal;
   }
 
-  /** A media stream has started: the call begins, or is refused with a code. */
-  start(call: CallInfo, sender: StreamSender): MediaPath | { readonly refuse: ErrorCode } {
+  /** A media stream has started: the call begins, goes on where its last stream was lost, or is refused. */
+  start(call: CallInfo, sender: StreamSender): StreamSink | { readonly refuse: ErrorCode } {
     const { callSid } = call;
-    if (this.#calls.has(callSid)) return { refuse: 'STREAM_CALL_DUPLICATE' };
+    const running = this.#calls.get(callSid);
+    if (running) return this.#goOn(callSid, running, sender);
+    // It ended while Twilio connected: Twilio is told how it goes on when it asks again.
+    if (this.#endings.has(callSid)) return { refuse: 'STREAM_CALL_ENDED' };
     // While draining or overloaded too: the webhook let this call in, and it is in the middle of its setup.
     const isExpected = this.#reservations.release(callSid);
     if (!isExpected && this.#isFull) return { refuse: 'NODE_FULL' };
@@ -166,6 +187,7 @@ export class CallHost {
         onFault: (thrown) => {
           this.#calls.get(callSid)?.fault(thrown, 'a listener or sink of the line threw');
         },
+        onLost: () => this.#lose(callSid),
         onHangUp: (reason, next) => this.#endings.note(callSid, { reason, next }),
         onEnded: (reason) => this.#free(callSid, reason),
       });
@@ -175,20 +197,34 @@ export class CallHost {
       return { refuse: code };
     }
     this.totalCalls += 1;
-    this.#run(call, path);
-    return path;
+    return this.#run(call, path);
   }
 
-  /** What the ended call wants next; undefined for calls this node knows nothing of. */
-  endingOf(callSid: string): CallEnding | undefined {
-    return this.#endings.ask(callSid);
+  /**
+   * Twilio asks how a call goes on whose stream is over: as it ended, or with a next stream where it did
+   * not end or never had one; undefined for calls that this node knows nothing of.
+   */
+  nextOf(callSid: string): CallEnding | 'resume' | undefined {
+    // It knows before the socket does that a stream is dead.
+    this.#calls.get(callSid)?.link.giveUp();
+    const ending = this.#endings.ask(callSid);
+    if (ending) return ending;
+    const isOn = this.#calls.has(callSid) || this.#reservations.has(callSid);
+    return isOn ? 'resume' : undefined;
+  }
+
+  /** No further stream of this call will come. */
+  abandon(callSid: string): void {
+    this.#reservations.release(callSid);
+    this.#calls.get(callSid)?.path.hangUp('line-lost');
   }
 
   /** Twilio says that the call is over, maybe before the stream does, or before there is one. */
   terminated(callSid: string): void {
     this.#reservations.release(callSid);
     this.#endings.over(callSid);
-    this.#calls.get(callSid)?.path.hangUp('caller-hangup');
+    const path = this.#calls.get(callSid)?.path;
+    path?.hangUp(path.isDetached ? 'line-lost' : 'caller-hangup');
   }
 
   /** From the node's one timer, every 20 ms. */
@@ -223,14 +259,46 @@ export class CallHost {
     for (const { path } of this.#calls.values()) path.hangUp('drained');
   }
 
-  #run(call: CallInfo, path: MediaPath): void {
+  /** True: the call waits for its next stream, and its actors with it. */
+  #lose(callSid: string): boolean {
+    const running = this.#calls.get(callSid);
+    const { resumeWindowMs, logger } = this.#options;
+    if (!running || resumeWindowMs === 0) return false;
+    running.clock.pause();
+    this.#lost.set(callSid, true, resumeWindowMs);
+    logger.warn({ callSid, resumeWindowMs }, 'line lost: the call waits for its next stream');
+    return true;
+  }
+
+  #goOn(
+    callSid: string,
+    running: RunningCall,
+    sender: StreamSender,
+  ): StreamSink | { readonly refuse: ErrorCode } {
+    running.link.giveUp();
+    // Without a window the call has just ended.
+    if (this.#calls.get(callSid) !== running || this.#endings.has(callSid)) {
+      return { refuse: 'STREAM_CALL_ENDED' };
+    }
+    this.#lost.delete(callSid);
+    this.resumedCalls += 1;
+    running.link = new StreamLink(running.path);
+    running.path.attach(sender);
+    running.clock.resume();
+    this.#options.logger.info({ callSid }, 'line resumed');
+    return running.link;
+  }
+
+  #run(call: CallInfo, path: MediaPath): StreamLink {
     const { callSid } = call;
     const { machine, providers, store, settings, logger } = this.#options;
     const log = store.open(call);
     const fault = this.#faultOf(call);
     const sessions = new OpenSessions((thrown) => fault(thrown, 'an engine did not close'));
     const inspect = this.#inspector();
-    const running: RunningCall = { path, log, sessions, fault, actor: undefined };
+    const clock = new PausableClock();
+    const link = new StreamLink(path);
+    const running: RunningCall = { path, log, sessions, fault, clock, link, actor: undefined };
     this.#calls.set(callSid, running);
     logger.info({ callSid }, 'call started');
     try {
@@ -243,6 +311,7 @@ export class CallHost {
           clock: { nowMs: () => performance.now() },
           settings,
         },
+        clock,
         ...(inspect && { inspect }),
       });
       running.actor = actor;
@@ -259,12 +328,14 @@ export class CallHost {
     } catch (thrown) {
       this.#fail(running, thrown);
     }
+    if (this.#calls.get(callSid) !== running) return link;
     // A machine of somebody else's may know no limit.
     running.limit = setTimeout(
       () => path.hangUp('time-limit'),
       settings.maxCallMs + LIMIT_GRACE_MS,
     );
     running.limit.unref();
+    return link;
   }
 
   /** The backstop for what a machine must not do: throw. Twilio says the apology. */
@@ -307,6 +378,7 @@ export class CallHost {
   #free(callSid: string, reason: CallEndReason): void {
     const running = this.#calls.get(callSid);
     this.#calls.delete(callSid);
+    this.#lost.delete(callSid);
     this.#noCalls.check();
     this.#nothingLeft.check();
     if (!running) return;

@@ -6,6 +6,7 @@ import { baseAddress, httpUrl, language, listOf, milliseconds, secret } from './
 import { primaryLanguage } from './config/language-setting.js';
 import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
+import { openaiServer } from './openai-servers.js';
 
 const engines = listOf(z.enum(['local', 'openai', 'scripted'])).refine(
   (names) => new Set(names).size === names.length,
@@ -152,6 +153,13 @@ const configSchema = z.strictObject({
   openai: z.strictObject({
     apiKey: secret(1).optional(),
     baseUrl: httpUrl.optional(),
+    /** A role's own server and key: those who run their own engines run one for each. */
+    sttBaseUrl: httpUrl.optional(),
+    agentBaseUrl: httpUrl.optional(),
+    ttsBaseUrl: httpUrl.optional(),
+    sttApiKey: secret(1).optional(),
+    agentApiKey: secret(1).optional(),
+    ttsApiKey: secret(1).optional(),
     /** `realtime`: over the transcription WebSocket; `utterance`: one request an utterance, for compatible servers. */
     sttMode: z.enum(['realtime', 'utterance']).optional(),
     sttModel: z.string().min(1).default('gpt-4o-mini-transcribe'),
@@ -275,6 +283,12 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_LOCAL_TTS_WORKERS', 'local', 'ttsWorkers', true),
   variable('OPENAI_API_KEY', 'openai', 'apiKey'),
   variable('OPENAI_BASE_URL', 'openai', 'baseUrl'),
+  variable('OPENAI_STT_BASE_URL', 'openai', 'sttBaseUrl'),
+  variable('OPENAI_AGENT_BASE_URL', 'openai', 'agentBaseUrl'),
+  variable('OPENAI_TTS_BASE_URL', 'openai', 'ttsBaseUrl'),
+  variable('OPENAI_STT_API_KEY', 'openai', 'sttApiKey'),
+  variable('OPENAI_AGENT_API_KEY', 'openai', 'agentApiKey'),
+  variable('OPENAI_TTS_API_KEY', 'openai', 'ttsApiKey'),
   variable('OPENAI_STT_MODE', 'openai', 'sttMode'),
   variable('OPENAI_STT_MODEL', 'openai', 'sttModel'),
   variable('OPENAI_AGENT_MODEL', 'openai', 'agentModel'),
@@ -401,10 +415,12 @@ function crossCheck({ providers, openai, turn, twilio, server }: Parsed): Proble
   const rule = (isBroken: boolean, paths: readonly string[], text: string): void => {
     if (isBroken) problems.push({ paths, text });
   };
-  const usesOpenai = [providers.stt, providers.tts, providers.agent].flat().includes('openai');
+  const lacking = (['stt', 'agent', 'tts'] as const).filter(
+    (role) => providers[role]?.includes('openai') && !openaiServer(openai, role).variable,
+  );
   rule(
-    usesOpenai && !openai.apiKey && !openai.baseUrl,
-    ['openai.apiKey', 'openai.baseUrl', 'providers.stt', 'providers.tts', 'providers.agent'],
+    lacking.length > 0,
+    ['openai.apiKey', 'openai.baseUrl', ...lacking.map((role) => `providers.${role}`)],
     'OPENAI_API_KEY: needed, since a provider is set to openai',
   );
   rule(

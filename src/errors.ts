@@ -23,7 +23,8 @@ export const ERROR_MEANINGS = {
   STREAM_MEDIA_EARLY: 'A media message before start.',
   STREAM_FORMAT_UNSUPPORTED: 'A stream that is not 8 kHz mono G.711 mu-law.',
   STREAM_TOKEN_INVALID: 'The stream token is missing, forged, expired, used or of another call.',
-  STREAM_CALL_DUPLICATE: 'A second media stream for a call that already has one.',
+  STREAM_CALL_DUPLICATE: 'A newer media stream of the same call took the place of this one.',
+  STREAM_CALL_ENDED: 'A media stream for a call that has ended: Twilio is told so when it asks.',
   STREAM_IDLE: 'Nothing was received on a media stream for too long.',
   SIGNATURE_INVALID: 'The X-Twilio-Signature header is missing or wrong.',
   NOT_LOOPBACK:

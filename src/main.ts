@@ -34,6 +34,7 @@ import { createPublicUrl, listeningUrl } from './transports/public-url.js';
 import { isLocalCaller } from './transports/remote-address.js';
 import { chooseServer } from './transports/server-choice.js';
 import { createTwilioSignature } from './transports/twilio/signature.js';
+import { ResumeTickets } from './transports/twilio/resume-url.js';
 import { createStreamEndpoint } from './transports/twilio/stream-endpoint.js';
 import { StreamTokens } from './transports/twilio/stream-token.js';
 import type { NextStep } from './transports/twilio/voice-routes.js';
@@ -63,6 +64,8 @@ export interface NodeStats {
   readonly calls: number;
   readonly totalCalls: number;
   readonly failedCalls: number;
+  /** Streams that took over from lost ones. */
+  readonly resumedCalls: number;
   /** Calls, calls in their setup, and ended calls that Twilio has still to ask about. */
   readonly unfinished: Unfinished;
   readonly sockets: number;
@@ -136,6 +139,8 @@ const POOL_TICK_MS = 10;
 const GOODBYE_MS = 12_000;
 /** What an HTTP body may hold: Twilio's webhooks are far below. */
 const MAX_BODY_BYTES = 262_144;
+/** A call lasts longer than its limit by its goodbye and its losses. */
+const TICKET_SPARE_MS = 600_000;
 /** One more answer in turn would come too late. */
 const TURN_QUESTIONS_WAITING = 8;
 /** Before an engine that is not ready is tried again; doubles up to a minute. */
@@ -210,17 +215,23 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
   // With a public URL strangers come through a proxy or tunnel on this machine: nobody is local then.
   const isLocal = (caller: Caller): boolean =>
     settings.publicUrl === undefined && settings.trustLoopback === 'on' && isLocalCaller(caller);
+  const tickets = new ResumeTickets({
+    secrets: [twilio.streamTokenSecret, ...authTokens].filter((secret) => secret !== undefined),
+    lifeMs: config.turn.maxCallMs + TICKET_SPARE_MS,
+  });
   const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl, isLocal });
   const routes = createRoutes({
     publicUrl: () => publicUrl,
     signature,
     tokens,
-    admit: (callSid) => (host && phase === 'ready' ? host.admit(callSid) : refusal()),
+    tickets,
+    admit: (callSid) => (host ? host.admit(callSid) : refusal()),
     refusal,
     onRefused: (code) => {
       if (code === 'NODE_OVERLOADED' && meter) meter.refusedCalls += 1;
     },
-    nextFor: (callSid) => nextStep(host?.endingOf(callSid)),
+    nextFor: (callSid) => nextStep(host?.nextOf(callSid)),
+    abandon: (callSid) => host?.abandon(callSid),
     onTerminalStatus: (callSid) => host?.terminated(callSid),
     fault,
     maxResumeAttempts: twilio.resumeLimit,
@@ -297,6 +308,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     },
     turnModel: turnModel && { model: turnModel, windowMs: config.turn.modelWindowMs },
     maxCalls: settings.maxCalls,
+    resumeWindowMs: twilio.resumeWindowMs,
     reservationMs: twilio.reservationMs,
     endingAskMs: twilio.endingAskMs,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
@@ -332,6 +344,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
         calls: calls.size,
         totalCalls: calls.totalCalls,
         failedCalls: calls.failedCalls,
+        resumedCalls: calls.resumedCalls,
         unfinished: calls.unfinished,
         sockets: server.sockets,
         workerRestarts,
@@ -410,12 +423,13 @@ function makeTurnModel({ turn }: Config, logger: Logger): TurnModel | undefined 
 }
 
 /** What `/twilio/voice/resume` answers for a call whose stream is over. */
-function nextStep(ending: CallEnding | undefined): NextStep {
+function nextStep(ending: CallEnding | 'resume' | undefined): NextStep {
   if (!ending) return undefined;
+  if (ending === 'resume') return { type: 'resume' };
   if (ending.next) return ending.next;
   switch (ending.reason) {
+    // The call has ended: a new one would greet the caller anew and know nothing.
     case 'line-lost':
-      return undefined;
     case 'failed':
       return { type: 'failed' };
     case 'caller-hangup':

@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { defaultGreeting, defaultInstructions } from './default-words.js';
 import { checkLanguage } from './language-support.js';
 import type { RingmasterError } from './errors.js';
+import { openaiServer, type ServerRole } from './openai-servers.js';
 import { createCachedTts } from './providers/cached-tts.js';
 import { createFailoverAgent } from './providers/failover/agent.js';
 import { FailoverChain, type EngineReport } from './providers/failover/chain.js';
@@ -69,9 +70,9 @@ function choose(role: keyof typeof ROLES, config: Config): Choice {
     const reason = `${VARIABLE[role]} says so`;
     return { role: ROLES[role], engine: configured, fallbacks, reason };
   }
-  const { apiKey, baseUrl } = config.openai;
-  if (apiKey || baseUrl) {
-    const reason = `${apiKey ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'} is set`;
+  const { variable } = openaiServer(config.openai, role);
+  if (variable !== undefined) {
+    const reason = `${variable} is set`;
     return { role: ROLES[role], engine: 'openai', fallbacks: [], reason };
   }
   const reason = 'no OPENAI_API_KEY is set';
@@ -86,14 +87,23 @@ const SCRIPTED_ANSWERS = [
   'Of course. Is there anything else that I can do for you?',
 ];
 
-/** One client for all three roles, made when the first asks for it. */
-function lazyClient({ apiKey, baseUrl }: Config['openai']): () => OpenAiClient {
-  let client: OpenAiClient | undefined;
-  return () =>
-    (client ??= createOpenAiClient({ ...(apiKey && { apiKey }), ...(baseUrl && { baseUrl }) }));
+type ClientOf = (role: ServerRole) => OpenAiClient;
+
+/** Roles with the same server and key share a client; made when the first asks for it. */
+function lazyClients(openai: Config['openai']): ClientOf {
+  const clients = new Map<string, OpenAiClient>();
+  return (role) => {
+    const { apiKey, baseUrl } = openaiServer(openai, role);
+    const key = JSON.stringify([apiKey, baseUrl]);
+    const client =
+      clients.get(key) ??
+      createOpenAiClient({ ...(apiKey && { apiKey }), ...(baseUrl && { baseUrl }) });
+    clients.set(key, client);
+    return client;
+  };
 }
 
-function createStt(engine: Engine, config: Config, client: () => OpenAiClient): SttProvider {
+function createStt(engine: Engine, config: Config, client: ClientOf): SttProvider {
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
@@ -104,8 +114,8 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
     case 'openai':
       return createOpenAiStt({
         // Compatible servers seldom have the realtime endpoint.
-        mode: openai.sttMode ?? (openai.baseUrl ? 'utterance' : 'realtime'),
-        client: client(),
+        mode: openai.sttMode ?? (openaiServer(openai, 'stt').baseUrl ? 'utterance' : 'realtime'),
+        client: client('stt'),
         model: openai.sttModel,
         language: openai.language,
         finalTimeoutMs: providers.sttTimeoutMs,
@@ -118,7 +128,7 @@ function createStt(engine: Engine, config: Config, client: () => OpenAiClient): 
 function createAgent(
   engine: Engine,
   config: Config,
-  client: () => OpenAiClient,
+  client: ClientOf,
   hasNext: boolean,
 ): AgentProvider {
   const { openai, local, scripted } = config;
@@ -127,7 +137,7 @@ function createAgent(
       return createReceptionist({ intents: loadIntents(local.intentsFile) });
     case 'openai':
       return createOpenAiAgent({
-        client: client(),
+        client: client('agent'),
         model: openai.agentModel,
         // The documented setting alone decides how long a model may think.
         firstTokenTimeoutMs: config.providers.agentTimeoutMs,
@@ -143,13 +153,18 @@ function createAgent(
   }
 }
 
-function createTts(engine: Engine, config: Config, client: () => OpenAiClient): TtsProvider {
+function createTts(engine: Engine, config: Config, client: ClientOf): TtsProvider {
   const { openai, local, scripted } = config;
   switch (engine) {
     case 'local':
       return createLocalTts({ voice: local.voice, workers: local.ttsWorkers });
     case 'openai':
-      return createOpenAiTts({ client: client(), model: openai.ttsModel, voice: openai.voice });
+      return createOpenAiTts({
+        client: client('tts'),
+        model: openai.ttsModel,
+        voice: openai.voice,
+        firstByteTimeoutMs: config.providers.ttsTimeoutMs,
+      });
     case 'scripted':
       return createScriptedTts({ firstAudioMs: scripted.ttsDelayMs });
   }
@@ -192,7 +207,7 @@ function phrasesOf(agent: Engine | 'given', config: Config): string[] {
 function createVoice(
   engine: Engine,
   config: Config,
-  client: () => OpenAiClient,
+  client: ClientOf,
   phrases: readonly string[],
 ): TtsProvider {
   const voice = createTts(engine, config, client);
@@ -235,7 +250,7 @@ export function chooseProviders(
   given: Partial<Providers>,
   onFailure: EngineFailureListener = () => undefined,
 ): ChosenProviders {
-  const client = lazyClient(config.openai);
+  const client = lazyClients(config.openai);
   const { fallbackAfterMs: answerMs } = config.providers;
   const chosen = (role: Role): Choice | undefined =>
     given[role] ? undefined : choose(role, config);

@@ -2,6 +2,7 @@
 
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
+import { saidWords } from '../speech/annotations.js';
 import type { ChildFailed, SttFact, SttOrder, Supervisor } from './events.js';
 import { checkedConfidence } from './speech-confidence.js';
 import type {
@@ -83,7 +84,10 @@ const session = fromCallback<SessionOrder, SttInput, SessionEvent>(
           if (event.type === 'failed') {
             sendBack(failure(toRingmasterError(event.error, 'PROVIDER_FAILED')));
           } else if (typeof event.text === 'string') {
-            const { type, utteranceId, text } = event;
+            const { type, utteranceId } = event;
+            const text = saidWords(event.text);
+            // A final has to come all the same.
+            if (text === '' && type === 'interim') return;
             const confidence = checkedConfidence(event.confidence);
             const transcript = {
               utteranceId,

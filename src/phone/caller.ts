@@ -36,6 +36,11 @@ export interface Caller {
   hangUp(): Promise<void>;
   /** The connection breaks without `stop`; the call is over. */
   drop(): Promise<void>;
+  /**
+   * The media stream breaks, and the call goes on: Twilio asks what follows. Resolves once the next
+   * stream has started.
+   */
+  loseStream(): Promise<void>;
   /** The next `ms` of packets are lost; timestamps move on. */
   gap(ms: number): void;
   /** Nothing gets through for `ms`, then everything at once. */

@@ -26,6 +26,8 @@ export interface CallHandle {
   readonly facts: CallFacts;
   end(how: 'hang-up' | 'drop'): void;
   openDuplicate(): MediaSession | undefined;
+  /** The stream breaks without a word; the call goes on. */
+  loseStream(): void;
 }
 
 function failed(what: string): RingmasterError {
@@ -93,6 +95,12 @@ export class LineCaller implements Caller {
   drop(): Promise<void> {
     this.#call.end('drop');
     return Promise.resolve();
+  }
+
+  async loseStream(): Promise<void> {
+    const next = this.waitFor('stream.started');
+    this.#call.loseStream();
+    await next;
   }
 
   gap(ms: number): void {

@@ -243,6 +243,7 @@ export class PhoneCall {
       pending: this.#pending,
       facts: this.#facts,
       openDuplicate: () => this.#leg.openDuplicate(),
+      loseStream: () => this.#leg.end('drop'),
       end: (how) => this.#end(how),
     });
     try {

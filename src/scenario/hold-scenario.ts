@@ -89,6 +89,7 @@ class CallerPerformance {
       this.#cast?.track.loses(nowMs, nowMs + step.gap);
       caller.gap(step.gap);
     } else if ('stall' in step) caller.stall(step.stall);
+    else if ('loseStream' in step) await caller.loseStream();
     else if ('duplicateStream' in step) await caller.duplicateStream(step.duplicateStream);
     else if ('hangUp' in step) await caller.hangUp();
     else if ('drop' in step) await caller.drop();

@@ -47,6 +47,8 @@ const MAX_ATTEMPTS = 3;
 const SETTINGS: Readonly<Record<string, string>> = {
   PORT: '0',
   RINGMASTER_LOG: 'silent',
+  // Whoever drops does not come back; whoever loses a stream is back within a moment.
+  RINGMASTER_RESUME_WINDOW_MS: '2000',
   // Each call of a file has a voice of its own, with faults of its own: nothing is said from memory.
   RINGMASTER_TTS_CACHE_MB: '0',
   RINGMASTER_ENDPOINT_SILENCE_MS: '500',

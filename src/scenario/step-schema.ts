@@ -55,6 +55,7 @@ const VERBS = {
   gap: z.strictObject({ gap: milliseconds }),
   stall: z.strictObject({ stall: milliseconds }),
   duplicateStream: z.strictObject({ duplicateStream: milliseconds }),
+  loseStream: z.strictObject({ loseStream: z.strictObject({}) }),
   hangUp: z.strictObject({ hangUp: z.strictObject({}) }),
   drop: z.strictObject({ drop: z.strictObject({}) }),
 } as const;
@@ -70,6 +71,7 @@ export type CallerStepInput =
   | 'waitForAgent'
   | 'waitForAgentStart'
   | 'waitForEnd'
+  | 'loseStream'
   | 'hangUp'
   | 'drop'
   | { readonly together: readonly (readonly CallerStepInput[])[] };

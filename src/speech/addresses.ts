@@ -30,6 +30,7 @@ export function addressRewrites(language: SpokenLanguage): Rewrite[] {
       .trim();
   const path = String.raw`(?:\/[^\s?#<>"'()]{0,200}[^\s?#<>"'().,;:!]|\/)?(?:[?#][^\s<>"'()]{0,300}[^\s<>"'().,;:!?])?`;
   return [
+    [/\b(?:mailto|tel):(?=\S)/gi, ''],
     [new RegExp(String.raw`[\p{L}\d._+-]{1,64}@${DOMAIN}\p{L}{2,24}`, 'gu'), say],
     [
       new RegExp(

@@ -72,6 +72,19 @@ function quantityRewrites(language: SpokenLanguage): Rewrite[] {
   ];
 }
 
+/** "8-4-1" has three parts and so is no range: a code, said digit by digit. */
+function codeRewrite(language: SpokenLanguage): Rewrite {
+  return [
+    /(?<![\p{L}\d.,:/-])\d{1,4}(?:[-–]\d{1,4}){2,9}(?![\p{L}\d]|[-–.,:/]\d)/gu,
+    (all) => {
+      const parts = all
+        .split(/[-–]/)
+        .map((part) => Array.from(part, (d) => language.cardinal(d)).join(' '));
+      return parts.join(/\d\d/.test(all) ? ', ' : ' ');
+    },
+  ];
+}
+
 /** Signs between numbers, while these are digits yet. */
 function betweenNumbers({ signs, weekdays, decimalMark }: SpokenLanguage): Rewrite[] {
   const days = anyOf(Object.keys(weekdays));
@@ -123,6 +136,7 @@ function numberRewrites(language: SpokenLanguage): Rewrite[] {
 export const rewritesOf = (language: SpokenLanguage): readonly Rewrite[] => [
   ...dateRewrites(language),
   phoneRewrite(language),
+  codeRewrite(language),
   ...betweenNumbers(language),
   ...timeRewrites(language),
   ...priceRewrites(language),

@@ -27,8 +27,8 @@ export interface PlaybackCounts {
 
 /** Told what the far end is sent and what of it is dropped: the echo guard. */
 export interface FarEndListener {
-  /** A frame of mean square `power` (int16 samples) plays at `playsAtMs` if nothing delays it. */
-  sent(power: number, playsAtMs: number): void;
+  /** A frame of mean square `power` (int16 samples), mu-law from `from` on, plays at `playsAtMs` if nothing delays it. */
+  sent(power: number, playsAtMs: number, mulaw: Uint8Array, from: number): void;
   /** Nothing plays from now on. */
   cut(nowMs: number): void;
 }
@@ -81,6 +81,9 @@ export class AgentAudio {
   #state: 'idle' | 'open' | 'ending' | 'marked' = 'idle';
   /** Where playback was held, in samples of the generation. */
   #heldAt: number | undefined;
+  #sender: StreamSender | undefined;
+  /** The stream was lost while this played: it goes on with the next one, from the start of the word that was cut. */
+  #goesOn = false;
   #flushed = false;
   #congested = false;
   /** Generations up to this one are cleared or finished: their audio is refused. */
@@ -88,6 +91,7 @@ export class AgentAudio {
 
   constructor(options: AgentAudioOptions) {
     this.#options = options;
+    this.#sender = options.sender;
   }
 
   /** See `Line.play`. */
@@ -142,7 +146,13 @@ export class AgentAudio {
 
   /** See `Line.hold`. */
   hold(nowMs: number): void {
-    if (!this.isPlaying || this.#heldAt !== undefined) return;
+    if (!this.isPlaying || (this.#heldAt !== undefined && !this.#goesOn)) return;
+    if (this.#goesOn) {
+      // It stands still already, without a line.
+      this.#goesOn = false;
+      this.#options.onHeld(this.#ledger.heard(0), nowMs);
+      return;
+    }
     const isUnheard = this.#isUnheard(nowMs);
     this.#heldAt = this.#stop(nowMs);
     if (this.#state === 'marked') this.#state = 'ending';
@@ -154,11 +164,43 @@ export class AgentAudio {
   resume(at: ResumeAt, nowMs: number): void {
     const heldAt = this.#heldAt;
     if (heldAt === undefined) return;
+    if (this.#sender === undefined) {
+      this.#goesOn = true;
+      return;
+    }
     this.#heldAt = undefined;
     const from = at === 'word' ? this.#ledger.wordStart(heldAt) : heldAt;
     this.#ledger.startAt(this.#frames.seek(from));
     this.#options.onResumed(this.#ledger.generation, nowMs);
     this.pump(nowMs);
+  }
+
+  /**
+   * The stream is lost and another one may follow: what was not heard is kept, and nothing is sent until
+   * `attach`. Idempotent.
+   * @param aliveAtMs when something came from the far end last: what was to be played after it is not known to be heard
+   */
+  detach(aliveAtMs: number): void {
+    if (this.#sender === undefined) return;
+    this.#sender = undefined;
+    this.#congested = false;
+    this.#clearHeld = false;
+    if (!this.isPlaying || this.#heldAt !== undefined) {
+      this.#pacer.clear(aliveAtMs);
+      return;
+    }
+    this.#heldAt = this.#stop(aliveAtMs);
+    if (this.#state === 'marked') this.#state = 'ending';
+    this.#goesOn = true;
+  }
+
+  /** The call has a new stream, whose far end holds nothing yet. */
+  attach(sender: StreamSender, nowMs: number): void {
+    this.#sender = sender;
+    const goesOn = this.#goesOn;
+    this.#goesOn = false;
+    if (goesOn) this.resume('word', nowMs);
+    else this.pump(nowMs);
   }
 
   /** A mark came back. Those of other generations or from before a clear prove nothing. */
@@ -177,7 +219,7 @@ export class AgentAudio {
   /** Every tick, and whenever the worker delivered: send what is due. */
   pump(nowMs: number): void {
     // With enough at the far end nothing is in a hurry, the end of a reply included.
-    if (this.#state === 'idle' || !this.#pacer.wants(nowMs)) return;
+    if (this.#state === 'idle' || !this.#sender || !this.#pacer.wants(nowMs)) return;
     this.#feedSlot();
     this.#send(nowMs);
     if (this.#state === 'ending' && this.#heldAt === undefined) this.#endWhenDrained(nowMs);
@@ -226,7 +268,8 @@ export class AgentAudio {
 
   /** A clear that the socket does not take goes before everything else once it has drained. */
   #clearFarEnd(): void {
-    this.#clearHeld = this.#options.sender.clear() === 'dropped';
+    if (this.#sender === undefined) return;
+    this.#clearHeld = this.#sender.clear() === 'dropped';
     if (this.#clearHeld) this.#congested = true;
   }
 
@@ -279,11 +322,11 @@ export class AgentAudio {
 
   /** One message of so many frames. */
   #sendFrames(frames: number, nowMs: number): void {
-    const { sender, counts, onStarted } = this.#options;
-    const answer = sender.media(this.#frames.base64(frames));
+    const { counts, onStarted } = this.#options;
+    const answer = this.#sender?.media(this.#frames.base64(frames));
     this.#congested = answer !== 'sent';
     // Not taken: it goes out after the drain, since what is booked as sent counts as heard.
-    if (answer === 'dropped') return;
+    if (answer === 'dropped' || answer === undefined) return;
     if (this.#pacer.dryForMs(nowMs) > 0) this.#lag.restart();
     this.#tellFarEnd(frames, nowMs);
     const isFirst = !this.#ledger.hasSent;
@@ -319,15 +362,16 @@ export class AgentAudio {
     if (!farEnd) return;
     const playsAtMs = nowMs + this.#pacer.bufferedMs(nowMs);
     for (let i = 0; i < frames; i += 1) {
-      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS);
+      const { audio } = this.#frames;
+      farEnd.sent(this.#frames.power(i), playsAtMs + i * FRAME_MS, audio, this.#frames.offset(i));
     }
   }
 
   /** False where the socket does not take it. */
   #sendMark(nowMs: number): boolean {
-    const answer = this.#options.sender.mark(this.#ledger.markName);
+    const answer = this.#sender?.mark(this.#ledger.markName);
     this.#congested = answer !== 'sent';
-    if (answer === 'dropped') return false;
+    if (answer === 'dropped' || answer === undefined) return false;
     this.#ledger.marked(nowMs + this.#pacer.bufferedMs(nowMs));
     return true;
   }
@@ -362,6 +406,7 @@ export class AgentAudio {
     this.#closedGeneration = Math.max(this.#closedGeneration, generation);
     this.#state = 'idle';
     this.#heldAt = undefined;
+    this.#goesOn = false;
     this.#queue = [];
     this.#queuedMs = 0;
     for (const resolve of this.#waiting.splice(0)) resolve();

@@ -28,8 +28,8 @@ export type EdgeDetector = Pick<SpeechEdges, 'push' | 'speaking' | 'suspected' |
 
 /** Says of every frame, in order, whether it holds no more than the agent's own voice: `EchoGuard`. */
 export interface EchoCheck {
-  /** @param power mean square of its int16 samples */
-  judge(power: number, arrivedAtMs: number): EchoOpinion;
+  /** @param power mean square of its int16 samples; `speech` the probability that it holds any */
+  judge(power: number, arrivedAtMs: number, speech: number, pcm: Int16Array): EchoOpinion;
 }
 
 /** The clean frames told last, of which this class keeps no copy; `DspSlot` says more. */
@@ -88,7 +88,7 @@ export class CallerAudio {
     this.#arrivedAtMs = arrivedAtMs;
     this.#frames += 1;
     const power = meanSquare(pcm);
-    const echo = this.#options.echo?.judge(power, arrivedAtMs) ?? 'clear';
+    const echo = this.#options.echo?.judge(power, arrivedAtMs, speech, pcm) ?? 'clear';
     const isEcho = echo === 'echo';
     const probability = isEcho ? 0 : speech;
     if (isEcho) this.#energy.skip();

@@ -1,10 +1,10 @@
-// Tells the agent's own voice, come back over the line, from the caller's: by level and delay alone. Pure. Media plane.
+// Tells the agent's own voice, come back over the line, from the caller's: by level, delay and likeness. Pure. Media plane.
 //
 //   sent frames --(when they play)--> level of the far end, by time --+
 //                                                                     +-> is this no more than echo?
 //   the caller's frames ----------------------------------> level ---+
 //
-// The line's echo is what was played some 0 to 400 ms ago, softer by the echo path's return loss. What
+// The line's echo is what was played some 0 to 1200 ms ago, softer by the echo path's return loss. What
 // the caller says is added to the echo and can only make the line louder. So the smallest ratio of near
 // to far energy that was seen at a delay bounds the echo of that delay: at a wrong delay it soon falls
 // to nothing, since the agent has spoken there while the line was quiet; at the right one it stays at
@@ -12,11 +12,18 @@
 // noise estimation by minimum statistics: R. Martin, IEEE Trans. Speech and Audio Processing 9(5), 2001.)
 // A frame that is no louder than the loudest echo which these bounds allow is echo. Sums and bounds lag
 // behind by some frames where the agent grows loud, so a frame that is little louder leaves doubt.
+//
+// A loud echo (a speakerphone) is above every bound that may be assumed. It is known by its sound: speech
+// that no bound explains is compared with what was played (`EchoLikeness`). Of an echo at least 40 % of the
+// energy is explained at one delay, behind a small loudspeaker too; of another voice seldom 30 %, and not at
+// the same delay again in the next 60 ms, for which it is held back. Once the delay is known its bound may be high, and it is looked at alone. Then a
+// caller over the echo is known by being louder than its bound and unlike it.
 
 import { FRAME_MS } from '../dsp/frame.js';
+import { EchoLikeness, LIKENESS_SAMPLES } from './echo-likeness.js';
 
-/** Echo delays looked at: 400 ms, and what the frame itself, the denoiser and the network add. */
-const LAGS = 28;
+/** Echo delays looked at: 1200 ms, and what the frame itself, the denoiser and the network add. */
+const LAGS = 68;
 /**
  * Levels of the far end are kept for so many frames: past ones for the delay, coming ones for the lead.
  * A power of two. So long after the agent's last frame nothing of it is left in any sum either.
@@ -37,6 +44,33 @@ const MARGIN = 4;
 /** But for a frame or two the bound may be too low: what is another 9 dB above that is no echo for sure. */
 const CLEAR_MARGIN = 8;
 
+/** Less likely speech is not compared with anything: it starts no voice. */
+const SPEECH = 0.35;
+/**
+ * So much of a frame's energy is explained by what was played: it may be an echo, and is one if the next
+ * frames are as like at the same delay. At a known delay that is enough.
+ */
+const SIMILAR = 0.3;
+const ALIKE = 0.4;
+/** A caller speaks over an echo that explains less than this, and whose bound the line exceeds by 3 dB. */
+const UNLIKE = 0.2;
+const OVER_ECHO = 2;
+/** 60 ms are compared; a syllable may begin in them. */
+const COMPARED_FRAMES = 3;
+/** How far a known delay is looked for: it drifts; and frames may align anew, by one. */
+const DRIFT = 8;
+const ALIGNS_ANEW = LIKENESS_SAMPLES + DRIFT;
+const LONGEST_LAG = (LAGS - 1) * LIKENESS_SAMPLES;
+/** A search over all delays costs some 200 us: so many at once, and then one in so many frames. */
+const SEARCHES = 4;
+const SEARCH_EVERY = 20;
+/** A loud echo lies in the frames around its delay: reflections are behind it. */
+const LAGS_BEFORE = 1;
+const LAGS_BEHIND = 5;
+/** The bound of an echo that was recognised by its sound, at most: louder than played by 3 dB. */
+const LOUDEST_GAIN = 2;
+const UNKNOWN = -1;
+
 const cell = (time: number): number => time & (LEVELS - 1);
 
 /** Is a frame no more than the agent's voice come back, more than that, or so much more that no doubt is left? */
@@ -55,6 +89,15 @@ export class EchoGuard {
   readonly #energies = new Float32Array(2 * LEVELS);
   /** The largest gain that an echo of each delay can have. */
   readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
+  /** And the largest that its bound may rise to. */
+  readonly #mostGains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
+  readonly #likeness = new EchoLikeness();
+  /** Delay of the echo that was recognised, and of one that may be (samples of 4 kHz). */
+  #lag = UNKNOWN;
+  #candidate = UNKNOWN;
+  #candidateFrames = 0;
+  #searches = SEARCHES;
+  #framesSinceSearch = 0;
   #nearEnergy = 0;
   /** The newest 20 ms that `#energies` has. */
   #now = -Infinity;
@@ -62,36 +105,122 @@ export class EchoGuard {
   /** The newest 20 ms that the far end was told to play. */
   #lastSent = -Infinity;
 
-  /** A frame of mean square `power` plays at `playsAtMs` if nothing delays it. */
-  sent(power: number, playsAtMs: number): void {
-    const time = Math.floor(playsAtMs / FRAME_MS);
+  /**
+   * A frame of mean square `power` plays at `playsAtMs` if nothing delays it.
+   * @param mulaw its audio, from `from` on; without it the frame is known by its level alone
+   */
+  sent(power: number, playsAtMs: number, mulaw?: Uint8Array, from = 0): void {
+    const time = this.#follows(playsAtMs);
     const at = cell(time);
     this.#levels[at] = power;
     this.#times[at] = time;
+    if (mulaw) {
+      const quiet = Math.min(LEVELS, time - this.#lastSent - 1);
+      for (let i = 1; i <= quiet; i += 1) this.#likeness.silent(time - i);
+      this.#likeness.played(time, mulaw, from);
+    }
     this.#lastSent = time;
+  }
+
+  /** Frames that follow one another take 20 ms each, whatever the sums of their times come to. */
+  #follows(playsAtMs: number): number {
+    const next = this.#lastSent + 1;
+    const isNext = Math.abs(playsAtMs - (next + 0.5) * FRAME_MS) <= FRAME_MS;
+    return isNext ? next : Math.floor(playsAtMs / FRAME_MS);
   }
 
   /** What was to play after `nowMs` will not. */
   cut(nowMs: number): void {
     const now = Math.floor(nowMs / FRAME_MS);
-    for (let i = 0; i < LEVELS; i += 1) if ((this.#times[i] as number) > now) this.#levels[i] = 0;
+    for (let i = 0; i < LEVELS; i += 1) {
+      const time = this.#times[i] as number;
+      if (time <= now) continue;
+      this.#levels[i] = 0;
+      this.#likeness.silent(time);
+    }
+    if (this.#lastSent > now) this.#lastSent = now;
   }
 
   /**
    * The caller's next frame: is what it holds explained by what the agent said? Clear while it said nothing.
    * @param power mean square of its int16 samples
    * @param arrivedAtMs when its last byte arrived
+   * @param speech probability that it holds speech
+   * @param pcm its samples; without them it is judged by its level alone
    */
-  judge(power: number, arrivedAtMs: number): EchoOpinion {
+  judge(power: number, arrivedAtMs: number, speech = 0, pcm?: Int16Array): EchoOpinion {
     // The frame was over when it arrived: what plays only now cannot be in it.
     this.#moveTo(this.#align(arrivedAtMs) - 1);
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
     if (this.#now - this.#lastSent > LEVELS) return 'clear';
+    if (pcm) this.#likeness.heard(pcm);
     const echo = this.#learn();
     if (echo < 0) return 'clear';
     const most = Math.max(echo * MARGIN, SILENCE_POWER);
+    if (pcm && speech >= SPEECH) {
+      if (power > most) {
+        if (this.#isAlike()) return 'echo';
+      } else if (this.#lag !== UNKNOWN && power > Math.max(echo * OVER_ECHO, SILENCE_POWER)) {
+        return this.#likenessNear(this.#lag, UNLIKE) < UNLIKE ? 'doubtful' : 'echo';
+      }
+    }
     if (power <= most) return 'echo';
     return power <= most * CLEAR_MARGIN ? 'doubtful' : 'clear';
+  }
+
+  /** Speech that is louder than any echo known: is it the agent's own all the same? Maybe is taken for yes. */
+  #isAlike(): boolean {
+    if (this.#lag !== UNKNOWN && this.#likenessNear(this.#lag, ALIKE) >= ALIKE)
+      return this.#knowLag();
+    if (this.#candidate !== UNKNOWN) return this.#isCandidateAlike();
+    this.#framesSinceSearch += 1;
+    if (this.#framesSinceSearch >= SEARCH_EVERY) {
+      this.#framesSinceSearch = 0;
+      this.#searches = Math.min(SEARCHES, this.#searches + 1);
+    }
+    if (this.#searches === 0) return false;
+    this.#searches -= 1;
+    const likeness = this.#likeness.searchAll(this.#now, LONGEST_LAG, COMPARED_FRAMES);
+    if (likeness < SIMILAR) return false;
+    this.#candidate = this.#likeness.lag;
+    this.#candidateFrames = 0;
+    return true;
+  }
+
+  /** Only what came since it was found says more: is that alike at the same delay? */
+  #isCandidateAlike(): boolean {
+    this.#candidateFrames += 1;
+    const frames = this.#candidateFrames;
+    const likeness = this.#likenessWithin(this.#candidate, DRIFT, frames);
+    if (frames < COMPARED_FRAMES && likeness >= UNLIKE) return true;
+    this.#candidate = UNKNOWN;
+    return likeness >= SIMILAR ? this.#knowLag() : false;
+  }
+
+  /** @param enough likeness that needs no wider look */
+  #likenessNear(lag: number, enough: number): number {
+    const likeness = this.#likenessWithin(lag, DRIFT);
+    return likeness >= enough ? likeness : this.#likenessWithin(lag, ALIGNS_ANEW);
+  }
+
+  #likenessWithin(lag: number, reach: number, frames = COMPARED_FRAMES): number {
+    const from = Math.max(0, lag - reach);
+    return this.#likeness.search(this.#now, from, lag + reach, frames);
+  }
+
+  /** The delay just found is an echo's: its bound may be as high as it is. */
+  #knowLag(): true {
+    const { lag, gain } = this.#likeness;
+    this.#lag = lag;
+    this.#candidate = UNKNOWN;
+    this.#searches = SEARCHES;
+    const at = Math.floor(lag / LIKENESS_SAMPLES);
+    const last = Math.min(LAGS - 1, at + LAGS_BEHIND);
+    for (let i = Math.max(0, at - LAGS_BEFORE); i <= last; i += 1) {
+      this.#mostGains[i] = LOUDEST_GAIN;
+      this.#gains[i] = Math.max(this.#gains[i] as number, Math.min(gain, LOUDEST_GAIN));
+    }
+    return true;
   }
 
   /** The largest gain of an echo that is still possible, in dB (negative: the return loss). */
@@ -139,6 +268,7 @@ export class EchoGuard {
     const energies = this.#energies;
     const past = this.#past;
     const gains = this.#gains;
+    const mostGains = this.#mostGains;
     const near = this.#nearEnergy;
     const newest = cell(this.#now) + LEVELS;
     let loudest = -1;
@@ -148,7 +278,8 @@ export class EchoGuard {
       let gain = gains[lag] as number;
       if (farEnergy >= TELLING_ENERGY) {
         gain *= RISE;
-        if (gain > ASSUMED_GAIN) gain = ASSUMED_GAIN;
+        const most = mostGains[lag] as number;
+        if (gain > most) gain = most;
         if (near < gain * farEnergy) gain = near / farEnergy;
         gains[lag] = gain;
       }

@@ -1,14 +1,15 @@
-// The agent's frames of the last second as they were sent, so that a hold can play them again. One per call. Media plane.
+// The agent's frames of the last seconds as they were sent, so that a hold or a new stream can play them again. One per call. Media plane.
 
 import { FRAME_SAMPLES } from '../dsp/frame.js';
 import { MULAW_TO_LINEAR } from '../dsp/g711.js';
 import type { DspSlot } from '../dsp/pool.js';
 
 /**
- * 1.28 s: what the far end may not have played (the pacer's lead, and what a stalled network adds), and
- * the longest word before it. 10 KiB a call.
+ * 5.12 s: what the far end may not have played (the pacer's lead, and what a stalled network adds), and
+ * the longest word before it. A line that is dead without a word swallows what is sent until Twilio opens
+ * the next stream, a few seconds later; all of that is sent again. 40 KiB a call.
  */
-const FRAMES = 64;
+const FRAMES = 256;
 
 /** The square of what every mu-law byte stands for. */
 const POWERS = Float64Array.from(MULAW_TO_LINEAR, (sample) => sample * sample);
@@ -58,6 +59,15 @@ export class FrameHistory {
       sum += POWERS[this.#ring[i] as number] as number;
     }
     return sum / FRAME_SAMPLES;
+  }
+
+  /** Where frames lie, and where in it the one begins that is `ahead` of the next one. */
+  get audio(): Uint8Array {
+    return this.#ring;
+  }
+
+  offset(ahead: number): number {
+    return offsetOf(this.#next + ahead);
   }
 
   /** The next `count` frames were sent. */

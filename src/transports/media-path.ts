@@ -36,6 +36,11 @@ export interface MediaPathOptions {
   readonly onHangUp: (reason: CallEndReason, next: CallAction | undefined) => void;
   /** A listener or a sink threw. Told at most once a second; must not throw. */
   readonly onFault: (thrown: unknown) => void;
+  /**
+   * The stream was lost while the call was going on. True: another one may follow, and until `attach` or
+   * `hangUp` the call has no line. Absent: it ends.
+   */
+  readonly onLost?: () => boolean;
   /** The stream is over: the owner drops its references. */
   readonly onEnded: (reason: CallEndReason) => void;
 }
@@ -92,10 +97,14 @@ export class MediaPath implements Line, StreamSink {
     this.#faultToldMs = nowMs;
     this.#options.onFault(thrown);
   };
+  #sender: StreamSender | undefined;
+  /** When the far end was last known to be there. */
+  #aliveAtMs = performance.now();
 
   /** @throws {RingmasterError} DSP_POOL_FULL */
   constructor(options: MediaPathOptions) {
     this.#options = options;
+    this.#sender = options.sender;
     const { turnModel } = options;
     const echo = options.echoGuard ? new EchoGuard() : undefined;
     this.#slot = options.pool.open((pcm, speech, arrivedAtMs) => {
@@ -142,7 +151,7 @@ export class MediaPath implements Line, StreamSink {
   // ---- from the node's timer
 
   tick(nowMs: number): void {
-    if (this.#ended) return;
+    if (this.#ended || this.isDetached) return;
     const silent = this.#silence.due(nowMs);
     if (silent > 0) this.#slot.writeSilence(silent, nowMs);
     this.#agent.pump(nowMs);
@@ -153,6 +162,7 @@ export class MediaPath implements Line, StreamSink {
   media(payload: string, _timestampMs: number, arrivedAtMs: number): boolean {
     if (this.#ended) return true;
     this.#silence.heard();
+    this.#aliveAtMs = arrivedAtMs;
     return this.#slot.writeInboundBase64(payload, arrivedAtMs) >= 0;
   }
 
@@ -162,7 +172,9 @@ export class MediaPath implements Line, StreamSink {
   }
 
   mark(name: string): void {
-    this.#agent.mark(name, performance.now());
+    const nowMs = performance.now();
+    this.#aliveAtMs = nowMs;
+    this.#agent.mark(name, nowMs);
   }
 
   dtmf(digit: string): void {
@@ -174,6 +186,35 @@ export class MediaPath implements Line, StreamSink {
   }
 
   ended(how: StreamEnd): void {
+    if (this.#ended) return;
+    const { onLost } = this.#options;
+    if (how === 'lost' && this.#hangUpReason === undefined && onLost?.() === true) this.#detach();
+    else this.#end(how);
+  }
+
+  /** The next stream of the same call: everything goes on where it was. */
+  attach(sender: StreamSender): void {
+    if (this.#ended) return;
+    const nowMs = performance.now();
+    this.#sender = sender;
+    this.#aliveAtMs = nowMs;
+    this.#silence.heard();
+    this.#agent.attach(sender, nowMs);
+  }
+
+  get isDetached(): boolean {
+    return this.#sender === undefined;
+  }
+
+  #detach(): void {
+    // It may be open still, where Twilio says that it is dead.
+    this.#sender?.close();
+    this.#sender = undefined;
+    this.#question?.giveUp();
+    this.#agent.detach(this.#aliveAtMs);
+  }
+
+  #end(how: StreamEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#question?.giveUp();
@@ -257,7 +298,9 @@ export class MediaPath implements Line, StreamSink {
     if (this.#ended || this.#hangUpReason !== undefined) return;
     this.#hangUpReason = reason;
     this.#options.onHangUp(reason, next);
-    this.#options.sender.close();
+    // Without a stream nobody else will tell of the end. Not now: an actor may be in the middle of a transition.
+    if (this.#sender === undefined) setImmediate(() => this.#end('lost'));
+    else this.#sender.close();
   }
 
   /** Each listener hears of it, whatever another one throws. */

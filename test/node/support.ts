@@ -21,6 +21,8 @@ const QUICK: Record<string, string> = {
   RINGMASTER_SCRIPTED_AGENT_DELAY_MS: '10',
   RINGMASTER_SCRIPTED_TTS_DELAY_MS: '10',
   RINGMASTER_ENDPOINT_SILENCE_MS: '400',
+  // Phones that drop do not come back: tests of those that do say so.
+  RINGMASTER_RESUME_WINDOW_MS: '300',
 };
 
 /** Short, since calls run in real time; long enough to be interrupted. */

@@ -169,3 +169,21 @@ t.test('of any text, no digit is left and no word is lost, and soon', async (t) 
   t.ok(performance.now() - startMs < 2500, `${performance.now() - startMs} ms`);
   return t.pass();
 });
+
+t.test('links, lists, entities and codes are said as a person would (C13)', async (t) => {
+  const cases: [string, string, string][] = [
+    ['Write to [help](mailto:help@example.com).', 'en', 'Write to help.'],
+    ['See [our page](https://example.com/a "Title") now.', 'en', 'See our page now.'],
+    ['See [our page][1] now.', 'en', 'See our page now.'],
+    ['Tom &amp; Ann', 'en', 'Tom and Ann'],
+    ['- [ ] Bread', 'en', 'Bread'],
+    ['The code is 8-4-1.', 'en', 'The code is eight four one.'],
+    ['The code is 8–4–1–9.', 'en', 'The code is eight four one nine.'],
+    ['Der Code ist 8-4-1.', 'de', 'Der Code ist acht vier eins.'],
+    ['El código es 8-4-1.', 'es', 'El código es ocho cuatro uno.'],
+    ['Le code est 8-4-1.', 'fr', 'Le code est huit quatre un.'],
+    ['We open Monday 9-17.', 'en', 'We open Monday nine to seventeen.'],
+    ['Open 9-5.', 'en', 'Open nine to five.'],
+  ];
+  for (const [text, language, said] of cases) t.equal(speakable(text, language), said, text);
+});

@@ -8,6 +8,8 @@ import { SeededRandom } from '../seeded-random.js';
 export interface EchoPath {
   readonly delayMs: number;
   readonly returnLossDb: number;
+  /** A small loudspeaker driven hard: no bass, and soft clipping of what is loud. */
+  readonly isSmallSpeaker?: boolean;
 }
 
 /** Sound travels to the far end and back in so many ms before any echo delay. */
@@ -22,8 +24,23 @@ const REFLECTIONS = [
   [91, -0.2],
 ] as const;
 
+/** Of the high-pass below, first order at 400 Hz. */
+const BASS_LOST = 0.76;
+/** Where the loudspeaker clips, of int16. */
+const CLIPS_AT = 6000;
+
+function overSmallSpeaker(pcm: Int16Array): Int16Array {
+  let [last, out] = [0, 0];
+  return pcm.map((sample) => {
+    out = BASS_LOST * (out + sample - last);
+    last = sample;
+    return CLIPS_AT * Math.tanh(out / CLIPS_AT);
+  });
+}
+
 /** What comes back of `agent`, which starts to play at sample 0. */
-export function echoOf(agent: Int16Array, path: EchoPath, samples: number): Float64Array {
+export function echoOf(played: Int16Array, path: EchoPath, samples: number): Float64Array {
+  const agent = path.isSmallSpeaker ? overSmallSpeaker(played) : played;
   const out = new Float64Array(samples);
   const energy = REFLECTIONS.reduce((sum, [, gain]) => sum + gain * gain, 0);
   const level = 10 ** (-path.returnLossDb / 20) / Math.sqrt(energy);
@@ -66,7 +83,7 @@ export interface CleanFrame {
 export async function hear(lines: readonly Int16Array[]): Promise<CleanFrame[][]> {
   const pool = await createDspPool({
     shards: 1,
-    callsPerShard: lines.length,
+    callsPerShard: Math.max(8, lines.length),
     denoise: 'rnnoise',
     vad: 'silero',
   });

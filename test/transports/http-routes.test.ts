@@ -7,6 +7,7 @@ import type { ErrorCode } from '../../src/errors.js';
 import { createRoutes, type RouteDependencies } from '../../src/transports/http-routes.js';
 import { createPublicUrl } from '../../src/transports/public-url.js';
 import { createTwilioSignature } from '../../src/transports/twilio/signature.js';
+import { ResumeTickets } from '../../src/transports/twilio/resume-url.js';
 import { StreamTokens } from '../../src/transports/twilio/stream-token.js';
 import type { NextStep } from '../../src/transports/twilio/voice-routes.js';
 
@@ -26,6 +27,8 @@ interface Twiml {
 function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']) {
   const publicUrl = changes.publicUrl ?? (() => createPublicUrl(BASE));
   const tokens = new StreamTokens();
+  const tickets = new ResumeTickets({ secrets: ['a secret of ours'], lifeMs: 60_000 });
+  const abandoned: string[] = [];
   const faults: unknown[] = [];
   const ended: [string, string][] = [];
   const next: { step: NextStep } = { step: undefined };
@@ -34,6 +37,8 @@ function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']
     publicUrl,
     signature: createTwilioSignature({ authTokens, publicUrl }),
     tokens,
+    tickets,
+    abandon: (callSid) => void abandoned.push(callSid),
     admit: () => node.refusal,
     refusal: () => node.refusal,
     nextFor: () => next.step,
@@ -71,7 +76,7 @@ function setup(changes: Partial<RouteDependencies> = {}, authTokens = ['secret']
     return (parser.parse(text) as { Response: Twiml }).Response;
   };
 
-  return { app, send, post, twiml, tokens, faults, ended, next, node };
+  return { app, send, post, twiml, tokens, tickets, abandoned, faults, ended, next, node };
 }
 
 const code = async (response: Response | Promise<Response>) => {
@@ -91,9 +96,9 @@ t.test('a call is answered', async (t) => {
     t.equal(values['from'], '+1555');
     t.equal(values['to'], 'sip:a&b@c');
     t.equal(tokens.redeem(values['token'] ?? '', CALL), 'ok');
-    t.same(Redirect, {
+    t.match(Redirect, {
       '@method': 'POST',
-      '#text': 'https://voice.example/twilio/voice/resume?attempt=1',
+      '#text': /^https:\/\/voice\.example\/twilio\/voice\/resume\?t=1\.[\w.-]+$/,
     });
   });
 
@@ -196,33 +201,60 @@ t.test('after its stream a call', async (t) => {
   });
 
   t.test('gets a new stream where the line was lost, up to the limit', async (t) => {
-    const { twiml, tokens } = setup();
-    let path = '/twilio/voice/resume?attempt=1';
+    const { twiml, tokens, tickets, next, abandoned } = setup();
+    next.step = { type: 'resume' };
+    let path = `/twilio/voice/resume?t=${tickets.issue(CALL, 1)}`;
     for (const attempt of [2, 3, 4]) {
       const answer = await twiml(path);
       const parameter = answer.Connect?.Stream.Parameter as unknown as { '@value': string };
       t.equal(tokens.redeem(parameter['@value'], CALL), 'ok');
-      t.equal(answer.Redirect?.['#text'], `${BASE}/twilio/voice/resume?attempt=${attempt}`);
       path = (answer.Redirect?.['#text'] ?? '').slice(BASE.length);
+      t.match(path, `?t=${attempt}.`);
+      t.same(abandoned, []);
     }
     t.same(Object.keys(await twiml(path)), ['Say', 'Hangup'], 'then the call ends');
+    t.same(abandoned, [CALL], 'here too');
   });
 
-  t.test('is not led in circles by an attempt that is no number', async (t) => {
-    const { twiml } = setup({ maxResumeAttempts: 1 });
-    for (const query of ['', '?attempt=', '?attempt=x', '?attempt=-5', '?attempt=0']) {
-      const answer = await twiml(`/twilio/voice/resume${query}`);
-      t.match(answer.Redirect?.['#text'], /attempt=2$/, query);
+  t.test('that this node does not know is not greeted anew (B8)', async (t) => {
+    const { twiml, next, node } = setup();
+    next.step = undefined;
+    const other = new ResumeTickets({ secrets: ['a secret of ours'], lifeMs: 60_000 });
+    const stranger = new ResumeTickets({ secrets: ['a secret of theirs'], lifeMs: 60_000 });
+    const queries = [
+      '',
+      '?t=',
+      '?t=x',
+      '?attempt=1',
+      `?t=${other.issue(CALL, 1)}`,
+      `?t=${stranger.issue(CALL, 1)}`,
+      `?t=${other.issue(`CA${'2'.repeat(32)}` as CallSid, 1)}`,
+    ];
+    for (const refusal of [undefined, 'NODE_FULL', 'NODE_DRAINING'] as const) {
+      node.refusal = refusal;
+      for (const query of queries) {
+        t.same(Object.keys(await twiml(`/twilio/voice/resume${query}`)), ['Say', 'Hangup'], query);
+      }
     }
-    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=999999')), ['Say', 'Hangup']);
   });
 
-  t.test('gets no new stream from a node that drains, but one from a full one', async (t) => {
-    const { twiml, node } = setup();
-    node.refusal = 'NODE_DRAINING';
-    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Say', 'Hangup']);
+  t.test('whose stream never came is tried again by the node that promised it', async (t) => {
+    const { twiml, next, tickets, node } = setup();
+    next.step = undefined;
+    const path = `/twilio/voice/resume?t=${tickets.issue(CALL, 1)}`;
+    t.same(Object.keys(await twiml(path)), ['Connect', 'Redirect']);
     node.refusal = 'NODE_FULL';
-    t.same(Object.keys(await twiml('/twilio/voice/resume?attempt=1')), ['Connect', 'Redirect']);
+    t.same(Object.keys(await twiml(path)), ['Say', 'Hangup'], 'where it has a place');
+  });
+
+  t.test('that was lost goes on, on a node that drains, is full or overloaded', async (t) => {
+    const { twiml, next, tickets, node } = setup();
+    next.step = { type: 'resume' };
+    for (const refusal of ['NODE_DRAINING', 'NODE_FULL', 'NODE_OVERLOADED'] as const) {
+      node.refusal = refusal;
+      const path = `/twilio/voice/resume?t=${tickets.issue(CALL, 1)}`;
+      t.same(Object.keys(await twiml(path)), ['Connect', 'Redirect'], refusal);
+    }
   });
 
   t.test(
@@ -462,6 +494,8 @@ t.test('a webhook', async (t) => {
       }),
       isLocal: () => false,
       tokens: new StreamTokens(),
+      tickets: new ResumeTickets({ lifeMs: 60_000 }),
+      abandon: () => undefined,
       admit: () => undefined,
       refusal: () => undefined,
       nextFor: () => undefined,

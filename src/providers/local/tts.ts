@@ -21,6 +21,9 @@ export interface LocalTtsOptions {
 }
 
 const CHUNK_MS = 200;
+/** In the language of the voices. */
+const UNPRONOUNCEABLE = 'I am sorry, I have an answer, but this voice cannot pronounce it.';
+const TOLD_FOR_MS = 10_000;
 const DEFAULT_MAX_WAITING = 1000;
 const DEFAULT_RENDER_TIMEOUT_MS = 20_000;
 
@@ -45,10 +48,22 @@ export function createLocalTts(options: LocalTtsOptions): TtsProvider {
     maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
   });
   let closed = false;
+  const toldAtMs = new Map<string, number>();
+
+  /** Letters that the voice has no sound for are said so, once for the clauses of an answer: silence would be a riddle. */
+  function piecesOf(callSid: string, text: string): string[] {
+    const pieces = speakablePieces(text);
+    if (pieces.length > 0 || !/\p{L}/u.test(text)) return pieces;
+    const nowMs = performance.now();
+    for (const [call, atMs] of toldAtMs) if (nowMs - atMs > TOLD_FOR_MS) toldAtMs.delete(call);
+    if (toldAtMs.has(callSid)) return [];
+    toldAtMs.set(callSid, nowMs);
+    return [UNPRONOUNCEABLE];
+  }
 
   async function* synthesize({ callSid, text, signal }: TtsRequest): AsyncGenerator<TtsChunk> {
     if (closed) throw new RingmasterError('PROVIDER_FAILED', 'local text to speech: closed');
-    for (const piece of speakablePieces(text)) {
+    for (const piece of piecesOf(callSid, text)) {
       if (signal.aborted) return;
       const speech = await workers.render(callSid, piece, signal);
       if (!speech) return;

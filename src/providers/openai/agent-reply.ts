@@ -11,6 +11,7 @@ import type { CallDecision, CallTools } from './call-tools.js';
 import { askChat, type ChatPiece, type ChatTimeouts } from './chat-answer.js';
 import type { OpenAiClient } from './client.js';
 import { calledByLeaks } from './leaked-calls.js';
+import type { RefusedFields } from './refused-fields.js';
 import { Speech, SpokenAnswer, type AnswerStyle } from './spoken-answer.js';
 import type { ToolCall } from './tool-call-assembler.js';
 import { callMessage, resultMessage, type ReplyMemory, type ToolMemory } from './tool-memory.js';
@@ -19,6 +20,7 @@ import type { ToolRegistry } from './tools.js';
 
 export interface ReplyMeans {
   readonly client: OpenAiClient;
+  readonly refused: RefusedFields;
   /** Everything of the request but messages and tools. */
   readonly request: Omit<ChatCompletionCreateParamsStreaming, 'messages' | 'tools' | 'tool_choice'>;
   readonly timeouts: ChatTimeouts;
@@ -115,7 +117,7 @@ async function* ask(
   speech: Speech,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, Round, undefined> {
-  const { client, timeouts, memory, registry } = means;
+  const { timeouts, memory, registry } = means;
   const body: ChatCompletionCreateParamsStreaming = {
     ...means.request,
     messages: [...messages],
@@ -126,7 +128,7 @@ async function* ask(
   };
   const answer = new SpokenAnswer(means.style, speech);
   const pieces = withRetries('chat', signal, means.retries, (attempt) =>
-    askChat(client, body, timeouts, () => memory.newCallId(), attempt),
+    askChat(means, body, timeouts, () => memory.newCallId(), attempt),
   );
   let end: Extract<ChatPiece, { type: 'end' }> = { type: 'end', calls: [], finishReason: 'stop' };
   for await (const piece of pieces) {

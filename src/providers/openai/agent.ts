@@ -17,11 +17,14 @@ import { chatMessages, systemPrompt } from './chat-messages.js';
 import type { OpenAiClient } from './client.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import type { JsonObject } from './json.js';
+import { RefusedFields } from './refused-fields.js';
 import { closedError } from './server-error.js';
 import { AnswerStyle } from './spoken-answer.js';
 import { ReplyMemory } from './tool-memory.js';
 import { ToolRunner, type ToolFailureListener } from './tool-runner.js';
 import { createToolRegistry, type AgentTool } from './tools.js';
+
+const DEFAULT_MODEL = 'gpt-4.1-mini';
 
 export interface AgentSettings {
   readonly client: OpenAiClient;
@@ -45,7 +48,7 @@ export interface AgentSettings {
   readonly maxReplyTokens?: number;
   /** What the server calls that limit. Default `max_completion_tokens`; older servers: `max_tokens`. */
   readonly tokenLimitField?: 'max_completion_tokens' | 'max_tokens';
-  /** More fields of the request, e.g. `temperature` or `reasoning_effort`. */
+  /** More fields of the request, e.g. `temperature` or `reasoning_effort`; `null` removes one. */
   readonly requestFields?: JsonObject;
   /** From the request to the first word or tool call, each try. Default 5000. */
   readonly firstTokenTimeoutMs?: number;
@@ -69,15 +72,17 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
     transferTargets: settings.transferTargets ?? {},
   });
   const registry = createToolRegistry([...callTools.tools, ...(settings.tools ?? [])]);
+  const model = settings.model ?? DEFAULT_MODEL;
   const firstTokenTimeoutMs = settings.firstTokenTimeoutMs ?? 5000;
   const shared = {
     client: settings.client,
+    refused: new RefusedFields(nullsOf(settings.requestFields)),
     request: requestOf(settings),
     timeouts: { firstTokenTimeoutMs, stallTimeoutMs: settings.stallTimeoutMs ?? 4000 },
     retries: { ...CALL_RETRIES, ...settings.retries },
     registry,
     callTools,
-    style: new AnswerStyle(settings.model ?? ''),
+    style: new AnswerStyle(model),
     maxToolRounds: settings.maxToolRounds ?? 4,
     refusalText: settings.refusalText ?? 'I am sorry, I cannot help with that.',
   };
@@ -88,7 +93,7 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
   let closed = false;
   return {
     name: 'openai',
-    warmUp: () => settings.client.check(firstTokenTimeoutMs),
+    warmUp: () => settings.client.check(firstTokenTimeoutMs, { role: 'agent', model }),
     open(call) {
       const means = { ...shared, ...toolStates.open(call) };
       const session = new ChatSession(settings, call, means, () => {
@@ -108,9 +113,13 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
   };
 }
 
+/** `null` takes a field out of the request. */
+const nullsOf = (fields: JsonObject = {}): string[] =>
+  Object.keys(fields).filter((field) => fields[field] === null);
+
 function requestOf(settings: AgentSettings): ReplyMeans['request'] {
   return {
-    model: settings.model ?? 'gpt-4.1-mini',
+    model: settings.model ?? DEFAULT_MODEL,
     [settings.tokenLimitField ?? 'max_completion_tokens']: settings.maxReplyTokens ?? 400,
     ...settings.requestFields,
     stream: true,

@@ -5,6 +5,7 @@ import { bodyOf, nonsense } from './answer-body.js';
 import type { Attempt } from './attempt.js';
 import { addition, type Addition } from './chat-addition.js';
 import type { OpenAiClient } from './client.js';
+import type { RefusedFields } from './refused-fields.js';
 import { streamedValues } from './streamed-values.js';
 import { ToolCallAssembler, type ToolCall } from './tool-call-assembler.js';
 
@@ -36,7 +37,7 @@ export type ChatPiece =
  * @throws PROVIDER_* as RingmasterError, or what the SDK throws
  */
 export async function* askChat(
-  client: OpenAiClient,
+  { client, refused }: { readonly client: OpenAiClient; readonly refused: RefusedFields },
   body: ChatCompletionCreateParamsStreaming,
   timeouts: ChatTimeouts,
   newId: () => string,
@@ -45,7 +46,7 @@ export async function* askChat(
   attempt.arm(timeouts.firstTokenTimeoutMs, 'first token');
   const answer = new Answer(timeouts, attempt);
   try {
-    for await (const addition of additions(await client.chat(body, attempt.signal))) {
+    for await (const addition of additions(await client.chat(body, attempt.signal, refused))) {
       yield* answer.add(addition);
       if (answer.isTooLong) break;
     }

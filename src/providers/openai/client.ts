@@ -6,8 +6,10 @@ import type { SpeechCreateParams } from 'openai/resources/audio/speech';
 import type { TranscriptionCreateParams } from 'openai/resources/audio/transcriptions';
 import { WebSocket } from 'ws';
 import { RingmasterError } from '../../errors.js';
-import { Attempt } from './attempt.js';
-import { toFailure } from './server-error.js';
+import { AskedToWait } from './asked-to-wait.js';
+import { asObject, parseJson } from './json.js';
+import { RefusedFields } from './refused-fields.js';
+import { ServerCheck, type CheckSubject } from './server-check.js';
 
 const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 /** Transcription events are a few hundred bytes. */
@@ -24,17 +26,27 @@ export interface OpenAiConnectionSettings {
 
 /** Requests as raw responses: their bodies are read, timed and bounded by the callers. */
 export interface OpenAiClient {
-  chat(body: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<Response>;
-  speech(body: SpeechCreateParams, signal: AbortSignal): Promise<Response>;
-  transcription(body: TranscriptionCreateParams, signal: AbortSignal): Promise<Response>;
+  /** @param refused what is known of the server's dislikes, and learns of more */
+  chat(
+    body: ChatCompletionCreateParamsStreaming,
+    signal: AbortSignal,
+    refused?: RefusedFields,
+  ): Promise<Response>;
+  speech(body: SpeechCreateParams, signal: AbortSignal, refused?: RefusedFields): Promise<Response>;
+  transcription(
+    body: TranscriptionCreateParams,
+    signal: AbortSignal,
+    refused?: RefusedFields,
+  ): Promise<Response>;
   /** A socket that begins to connect to the realtime transcription endpoint. */
   realtimeTranscription(): WebSocket;
   /**
-   * Ask for the list of models: is the server there, does it take the key? Servers without such a
-   * list pass. A success is remembered.
-   * @throws {RingmasterError} PROVIDER_AUTH, PROVIDER_TIMEOUT, PROVIDER_FAILED
+   * Is the server there, is its URL right, does it take the key, has it the model? Asked by its list of
+   * models, and where it has none by the role's endpoint. A success is remembered.
+   * @throws {RingmasterError} PROVIDER_AUTH, PROVIDER_TIMEOUT, PROVIDER_PROTOCOL, PROVIDER_FAILED; the
+   * message says how to mend it
    */
-  check(timeoutMs: number): Promise<void>;
+  check(timeoutMs: number, subject?: CheckSubject): Promise<void>;
 }
 
 /**
@@ -51,26 +63,47 @@ export function createOpenAiClient(settings: OpenAiConnectionSettings = {}): Ope
   }
   const baseUrl = parseBaseUrl(settings.baseUrl ?? OPENAI_BASE_URL);
   const sdk = createSdk(settings, baseUrl);
-  let checked: Promise<void> | undefined;
+  const checked = new Map<string, Promise<void>>();
+  const waits = new AskedToWait();
   return {
-    chat: (body, signal) => sdk.chat.completions.create(body, { signal }).asResponse(),
-    speech: (body, signal) => sdk.audio.speech.create(body, { signal }).asResponse(),
-    transcription: (body, signal) =>
-      sdk.audio.transcriptions
-        .create(body as OpenAI.Audio.TranscriptionCreateParamsStreaming, { signal })
-        .asResponse(),
+    chat: (body, signal, refused = new RefusedFields()) =>
+      waits.heeded('chat', () =>
+        refused.ask(body, (sent) =>
+          sdk.chat.completions
+            .create(sent as ChatCompletionCreateParamsStreaming, { signal })
+            .asResponse(),
+        ),
+      ),
+    speech: (body, signal, refused = new RefusedFields()) =>
+      waits.heeded('speech', () =>
+        refused.ask(body, (sent) =>
+          sdk.audio.speech.create(sent as SpeechCreateParams, { signal }).asResponse(),
+        ),
+      ),
+    transcription: (body, signal, refused = new RefusedFields()) =>
+      waits.heeded('transcription', () =>
+        refused.ask(body, (sent) =>
+          sdk.audio.transcriptions
+            .create(sent as OpenAI.Audio.TranscriptionCreateParamsStreaming, { signal })
+            .asResponse(),
+        ),
+      ),
     realtimeTranscription: () =>
       new WebSocket(realtimeUrl(baseUrl), {
         headers: realtimeHeaders(settings),
         perMessageDeflate: false,
         maxPayload: MAX_REALTIME_MESSAGE_BYTES,
       }),
-    check(timeoutMs) {
-      checked ??= checkModels(sdk, timeoutMs).catch((error: unknown) => {
-        checked = undefined;
-        throw error;
-      });
-      return checked;
+    check(timeoutMs, subject) {
+      const key = `${subject?.role} ${subject?.model}`;
+      const running =
+        checked.get(key) ??
+        new ServerCheck(sdk, timeoutMs, subject).run().catch((error: unknown) => {
+          checked.delete(key);
+          throw error;
+        });
+      checked.set(key, running);
+      return running;
     },
   };
 }
@@ -86,10 +119,27 @@ function createSdk(settings: OpenAiConnectionSettings, baseUrl: URL): OpenAI {
     adminAPIKey: null,
     webhookSecret: null,
     maxRetries: 0,
+    fetch: fetchWithErrorBodies,
     // The SDK would log answers that it cannot parse.
     logLevel: 'off',
     ...(settings.apiKey === undefined && { defaultHeaders: { Authorization: null } }),
   });
+}
+
+const MAX_ERROR_BODY_CHARS = 64 * 1024;
+
+/** The SDK keeps of a refusal what is in `error`; many servers write `detail` or `message` instead. */
+async function fetchWithErrorBodies(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.ok) return response;
+  const text = (await response.text()).slice(0, MAX_ERROR_BODY_CHARS);
+  const body = asObject(parseJson(text));
+  const { status } = response;
+  const headers = new Headers(response.headers);
+  for (const name of ['content-length', 'content-encoding']) headers.delete(name);
+  const isOdd = body !== undefined && asObject(body['error']) === undefined;
+  const told = isOdd ? JSON.stringify({ error: { ...body, message: JSON.stringify(body) } }) : text;
+  return new Response(told, { status, headers });
 }
 
 function parseBaseUrl(text: string): URL {
@@ -118,20 +168,4 @@ function realtimeHeaders(settings: OpenAiConnectionSettings): Record<string, str
     ...(settings.organization !== undefined && { 'OpenAI-Organization': settings.organization }),
     ...(settings.project !== undefined && { 'OpenAI-Project': settings.project }),
   };
-}
-
-async function checkModels(sdk: OpenAI, timeoutMs: number): Promise<void> {
-  const attempt = new Attempt('models', new AbortController().signal);
-  attempt.arm(timeoutMs, 'answer');
-  try {
-    const response = await sdk.get('/models', { signal: attempt.signal }).asResponse();
-    await response.body?.cancel();
-  } catch (thrown) {
-    const { error } = toFailure(attempt.timeout ?? thrown, 'models');
-    // A restricted key may not list models (403), and not every server has such a list.
-    const status = (thrown as { status?: unknown }).status;
-    if (typeof status !== 'number' || status === 401 || status >= 500) throw error;
-  } finally {
-    attempt.dispose();
-  }
 }

@@ -30,6 +30,8 @@ export interface RealtimeSttSettings {
   readonly maxUtteranceMs?: number;
 }
 
+const DEFAULT_MODEL = 'gpt-4o-transcribe';
+
 export function createRealtimeStt(settings: RealtimeSttSettings): SttProvider {
   const resolved = resolve(settings);
   const open = new Set<RealtimeSession>();
@@ -37,7 +39,11 @@ export function createRealtimeStt(settings: RealtimeSttSettings): SttProvider {
   return {
     name: 'openai',
     capabilities: { interims: true },
-    warmUp: () => settings.client.check(resolved.openTimeoutMs),
+    warmUp: () =>
+      settings.client.check(resolved.openTimeoutMs, {
+        role: 'stt',
+        model: settings.model ?? DEFAULT_MODEL,
+      }),
     async open({ emit, signal }) {
       if (closed) throw closedError('realtime');
       if (signal.aborted) {
@@ -62,7 +68,7 @@ export function createRealtimeStt(settings: RealtimeSttSettings): SttProvider {
 function resolve(settings: RealtimeSttSettings): RealtimeSessionSettings {
   return {
     transcription: {
-      model: settings.model ?? 'gpt-4o-transcribe',
+      model: settings.model ?? DEFAULT_MODEL,
       language: settings.language,
       prompt: settings.prompt,
     },

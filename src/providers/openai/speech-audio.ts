@@ -2,22 +2,18 @@
 
 import type { TtsChunk } from '../../actors/ports.js';
 import { nonsense } from './answer-body.js';
-import { readWavHeader } from './wav.js';
-
-/** Enough to tell raw samples from every container. */
-const SNIFF_BYTES = 12;
-const CONTAINER_MAGICS = ['ID3', 'OggS', 'fLaC', '\u001aE\u00df\u00a3', '{"', '<!', '<h'];
+import { audioFormat, type AudioFormat } from './audio-format.js';
+import { INT16, readWavHeader, type SampleFormat } from './wav.js';
 
 export interface SpeechAudioOptions {
   /** Rate of an answer without a header. */
   readonly rawRateHz: number;
-  /** The answer calls itself MPEG audio: an MPEG sync word at its beginning proves it. */
-  readonly maybeMpeg: boolean;
 }
 
 interface Layout {
   readonly sampleRateHz: number;
   readonly channels: number;
+  readonly sample: SampleFormat;
   /** Sample bytes still to come. */
   bytesLeft: number;
 }
@@ -25,7 +21,7 @@ interface Layout {
 /**
  * Turns bytes, cut anywhere, into whole samples. One answer each.
  * Servers that speak the protocol only roughly answer `pcm` with a WAV file, or with MP3, which would
- * be noise: the former is read, the latter refused.
+ * be noise: the former is read, the latter refused, whatever the content type says.
  */
 export class SpeechAudio {
   readonly #options: SpeechAudioOptions;
@@ -45,31 +41,31 @@ export class SpeechAudio {
   push(bytes: Uint8Array): TtsChunk | undefined {
     const data = Buffer.concat([this.#rest, bytes]);
     if (this.#layout !== undefined) return this.#samples(data, this.#layout);
-    if (data.length < SNIFF_BYTES) {
+    const format = audioFormat(data, false);
+    if (format === 'unknown') {
       this.#rest = data;
       return undefined;
     }
-    if (isWav(data)) return this.#wav(data);
-    return this.#samples(data, this.#raw(data));
+    return format === 'wav' ? this.#wav(data) : this.#samples(data, this.#raw(format));
   }
 
   /** What a very short answer left undecided. */
   end(): TtsChunk | undefined {
     const data = this.#rest;
     if (this.#layout !== undefined || data.length === 0) return undefined;
-    if (isWav(data)) throw nonsense('speech', 'with a WAV header alone');
-    return this.#samples(data, this.#raw(data));
+    const format = audioFormat(data, true);
+    if (format === 'wav') throw nonsense('speech', 'with a WAV header alone');
+    return this.#samples(data, this.#raw(format));
   }
 
-  #raw(head: Buffer): Layout {
-    const text = head.toString('latin1');
-    const isMpeg = this.#options.maybeMpeg && /^\u00ff[\u00e0-\u00ff]/.test(text);
-    if (isMpeg || CONTAINER_MAGICS.some((magic) => text.startsWith(magic))) {
-      throw nonsense('speech', 'that is not raw PCM');
+  #raw(format: AudioFormat): Layout {
+    if (typeof format === 'object') {
+      throw nonsense('speech', `that is not raw PCM but ${format.other}`);
     }
     this.#layout = {
       sampleRateHz: this.#options.rawRateHz,
       channels: 1,
+      sample: INT16,
       bytesLeft: Number.POSITIVE_INFINITY,
     };
     return this.#layout;
@@ -81,14 +77,14 @@ export class SpeechAudio {
       this.#rest = data;
       return undefined;
     }
-    const { sampleRateHz, channels, dataBytes } = header;
-    this.#layout = { sampleRateHz, channels, bytesLeft: dataBytes };
+    const { sampleRateHz, channels, sample, dataBytes } = header;
+    this.#layout = { sampleRateHz, channels, sample, bytesLeft: dataBytes };
     return this.#samples(data.subarray(header.dataOffset), this.#layout);
   }
 
   #samples(data: Buffer, layout: Layout): TtsChunk | undefined {
-    const { channels } = layout;
-    const sampleBytes = 2 * channels;
+    const { channels, sample } = layout;
+    const sampleBytes = sample.bytes * channels;
     const count = Math.floor(Math.min(data.length, layout.bytesLeft) / sampleBytes);
     layout.bytesLeft -= count * sampleBytes;
     // What follows the samples of a WAV file is metadata.
@@ -98,15 +94,11 @@ export class SpeechAudio {
     const pcm = new Int16Array(count);
     for (let i = 0; i < count; i++) {
       const at = i * sampleBytes;
-      const left = data.readInt16LE(at);
-      pcm[i] = channels === 1 ? left : (left + data.readInt16LE(at + 2)) >> 1;
+      const left = sample.read(data, at);
+      pcm[i] = channels === 1 ? left : (left + sample.read(data, at + sample.bytes)) >> 1;
     }
     return { pcm, sampleRateHz: layout.sampleRateHz };
   }
-}
-
-function isWav(head: Buffer): boolean {
-  return head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WAVE';
 }
 
 /** The rate that a content type such as `audio/pcm;rate=16000` or `audio/L16; rate=8000` names. */

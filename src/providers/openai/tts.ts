@@ -2,6 +2,7 @@
 
 import type { TtsChunk, TtsProvider } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
+import { NoiseGuard } from './audio-format.js';
 import { bodyOf, isJsonType, mediaType, nonsense, readText } from './answer-body.js';
 import {
   CALL_RETRIES,
@@ -12,6 +13,7 @@ import {
 } from './attempt.js';
 import type { OpenAiClient } from './client.js';
 import { asObject, parseJson } from './json.js';
+import { RefusedFields } from './refused-fields.js';
 import { closedError, errorFacts, serverError } from './server-error.js';
 import { rateOfContentType, SpeechAudio } from './speech-audio.js';
 
@@ -21,6 +23,9 @@ const PCM_RATE_HZ = 24_000;
 const MAX_SECONDS_PER_CHARACTER = 0.5;
 /** Short texts may have long pauses around them. */
 const MAX_EXTRA_SECONDS = 5;
+const DEFAULT_MODEL = 'gpt-4o-mini-tts';
+/** A pause that listeners forgive, beyond half the speed of speech. */
+const MAX_LAG_MS = 2000;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 export interface TtsSettings {
@@ -43,14 +48,21 @@ export interface TtsSettings {
   readonly retries?: Partial<RetrySettings>;
 }
 
+interface VoiceSettings extends TtsSettings {
+  readonly refused: RefusedFields;
+}
+
 export function createOpenAiTts(settings: TtsSettings): TtsProvider {
   const closing = new AbortController();
+  const model = settings.model ?? DEFAULT_MODEL;
+  const voice = { ...settings, refused: new RefusedFields() };
   return {
     name: 'openai',
     capabilities: { streaming: true, normalizes: true },
-    warmUp: () => settings.client.check(settings.firstByteTimeoutMs ?? 5000),
+    warmUp: () =>
+      settings.client.check(settings.firstByteTimeoutMs ?? 5000, { role: 'tts', model }),
     synthesize({ text, signal }) {
-      return synthesize(settings, text.trim(), signal, closing.signal);
+      return synthesize(voice, text.trim(), signal, closing.signal);
     },
     close() {
       closing.abort();
@@ -64,7 +76,7 @@ export function createOpenAiTts(settings: TtsSettings): TtsProvider {
  * @throws {RingmasterError} PROVIDER_*, TTS_OUTPUT_TOO_LONG
  */
 async function* synthesize(
-  settings: TtsSettings,
+  settings: VoiceSettings,
   text: string,
   signal: AbortSignal,
   closing: AbortSignal,
@@ -99,14 +111,14 @@ function maxSpeechSeconds(text: string, speed: number): number {
 }
 
 async function* speak(
-  settings: TtsSettings,
+  settings: VoiceSettings,
   text: string,
   attempt: Attempt,
 ): AsyncGenerator<TtsChunk, void, undefined> {
   attempt.arm(settings.firstByteTimeoutMs ?? 5000, 'first audio');
   const response = await settings.client.speech(
     {
-      model: settings.model ?? 'gpt-4o-mini-tts',
+      model: settings.model ?? DEFAULT_MODEL,
       voice: settings.voice ?? 'alloy',
       input: text,
       response_format: 'pcm',
@@ -114,28 +126,60 @@ async function* speak(
       ...(settings.speed !== undefined && { speed: settings.speed }),
     },
     attempt.signal,
+    settings.refused,
   );
   await refuseText(response);
   const rateHz = rateOfContentType(response.headers.get('content-type'));
-  const audio = new SpeechAudio({
-    rawRateHz: rateHz ?? settings.pcmRateHz ?? PCM_RATE_HZ,
-    maybeMpeg: mediaType(response) === 'audio/mpeg',
-  });
-  let heard = false;
+  const audio = new SpeechAudio({ rawRateHz: rateHz ?? settings.pcmRateHz ?? PCM_RATE_HZ });
+  const guard = new NoiseGuard();
+  const pace = new Pace();
   for await (const bytes of bodyOf(response, 'speech')) {
     const chunk = audio.push(bytes);
     if (chunk === undefined) continue;
-    heard = true;
     attempt.disarm();
-    yield chunk;
+    yield heard(chunk, guard, pace);
+    pace.waits();
     attempt.arm(settings.stallTimeoutMs ?? 3000, 'more audio');
   }
   const last = audio.end();
-  if (last !== undefined) yield last;
-  else if (!heard) throw nonsense('speech', 'without audio');
+  if (last !== undefined) yield heard(last, guard, pace);
+  else if (!pace.begun) throw nonsense('speech', 'without audio');
 }
 
-/** A 200 that is an error in JSON, or somebody's web page. */
+/** @throws {RingmasterError} PROVIDER_PROTOCOL for noise, PROVIDER_TIMEOUT where audio only drips */
+function heard(chunk: TtsChunk, guard: NoiseGuard, pace: Pace): TtsChunk {
+  if (guard.isNoise(chunk.pcm)) throw nonsense('speech', 'that is noise and no 16-bit PCM');
+  if (pace.tooSlow((chunk.pcm.length * 1000) / chunk.sampleRateHz)) {
+    const text = 'speech: the audio comes far slower than it is spoken';
+    throw new RingmasterError('PROVIDER_TIMEOUT', text, { retryable: true });
+  }
+  return chunk;
+}
+
+/** Is audio there in time? What the listener takes is not counted. */
+class Pace {
+  #audioMs = 0;
+  #waitedMs = 0;
+  #waitsSinceMs: number | undefined;
+
+  get begun(): boolean {
+    return this.#audioMs > 0;
+  }
+
+  waits(): void {
+    this.#waitsSinceMs = performance.now();
+  }
+
+  /** @param audioMs of what came now */
+  tooSlow(audioMs: number): boolean {
+    if (this.#waitsSinceMs !== undefined) this.#waitedMs += performance.now() - this.#waitsSinceMs;
+    this.#waitsSinceMs = undefined;
+    this.#audioMs += audioMs;
+    return this.#waitedMs > MAX_LAG_MS + 2 * this.#audioMs;
+  }
+}
+
+/** A 200 that is an error in JSON; text is told by its bytes. */
 async function refuseText(response: Response): Promise<void> {
   const type = mediaType(response);
   if (isJsonType(type)) {
@@ -143,5 +187,4 @@ async function refuseText(response: Response): Promise<void> {
     if (answer?.['error'] !== undefined) throw serverError('speech', errorFacts(answer));
     throw nonsense('speech', 'that is JSON');
   }
-  if (type.startsWith('text/')) throw nonsense('speech', 'that is text');
 }

@@ -6,12 +6,14 @@ import { LINE_RATE_HZ } from '../../dsp/frame.js';
 import { Resampler } from '../../dsp/resample.js';
 import { CALL_RETRIES, withRetries, type Attempt, type RetrySettings } from './attempt.js';
 import type { OpenAiClient } from './client.js';
+import { RefusedFields } from './refused-fields.js';
 import { closedError, toFailure } from './server-error.js';
 import { readTranscription } from './transcription-answer.js';
 import { encodeWav } from './wav.js';
 
 /** Shorter audio is refused by OpenAI; silence is added. */
 const MIN_SAMPLES = LINE_RATE_HZ / 10;
+const DEFAULT_MODEL = 'gpt-4o-transcribe';
 const FIRST_BUFFER_SAMPLES = 4 * LINE_RATE_HZ;
 /** Utterances that are begun and never finished must not pile up. */
 const MAX_UNFINISHED = 4;
@@ -38,15 +40,17 @@ export interface UtteranceSttSettings {
 }
 
 export function createUtteranceStt(settings: UtteranceSttSettings): SttProvider {
+  const model = settings.model ?? DEFAULT_MODEL;
+  const refused = new RefusedFields();
   const open = new Set<UtteranceSession>();
   let closed = false;
   return {
     name: 'openai',
     capabilities: { interims: settings.stream ?? false },
-    warmUp: () => settings.client.check(settings.finalTimeoutMs ?? 8000),
+    warmUp: () => settings.client.check(settings.finalTimeoutMs ?? 8000, { role: 'stt', model }),
     open({ emit }) {
       if (closed) return Promise.reject(closedError('transcription'));
-      const session: UtteranceSession = new UtteranceSession(settings, emit, () => {
+      const session: UtteranceSession = new UtteranceSession({ ...settings, refused }, emit, () => {
         open.delete(session);
       });
       open.add(session);
@@ -60,6 +64,10 @@ export function createUtteranceStt(settings: UtteranceSttSettings): SttProvider 
   };
 }
 
+interface SessionSettings extends UtteranceSttSettings {
+  readonly refused: RefusedFields;
+}
+
 interface Utterance {
   readonly prompt: string | undefined;
   samples: Int16Array<ArrayBuffer>;
@@ -67,7 +75,7 @@ interface Utterance {
 }
 
 class UtteranceSession implements SttSession {
-  readonly #settings: UtteranceSttSettings;
+  readonly #settings: SessionSettings;
   readonly #emit: (event: SttEvent) => void;
   readonly #onEnd: () => void;
   readonly #maxSamples: number;
@@ -80,7 +88,7 @@ class UtteranceSession implements SttSession {
   #current: Utterance | undefined;
   #expectation: SpeechExpectation = 'anything';
 
-  constructor(settings: UtteranceSttSettings, emit: (event: SttEvent) => void, onEnd: () => void) {
+  constructor(settings: SessionSettings, emit: (event: SttEvent) => void, onEnd: () => void) {
     this.#settings = settings;
     this.#emit = emit;
     this.#onEnd = onEnd;
@@ -173,17 +181,17 @@ class UtteranceSession implements SttSession {
     prompt: string | undefined,
     onInterim: (text: string) => void,
   ): AsyncGenerator<string, void, undefined> {
-    const { client, model, language, stream, finalTimeoutMs } = this.#settings;
+    const { client, model, language, stream, finalTimeoutMs, refused } = this.#settings;
     attempt.arm(finalTimeoutMs ?? 8000, 'transcript');
     const body: TranscriptionCreateParams = {
       file,
-      model: model ?? 'gpt-4o-transcribe',
+      model: model ?? DEFAULT_MODEL,
       response_format: 'json',
       ...(language !== undefined && { language }),
       ...(prompt !== undefined && { prompt }),
       ...(stream === true && { stream }),
     };
-    const response = await client.transcription(body, attempt.signal);
+    const response = await client.transcription(body, attempt.signal, refused);
     yield await readTranscription(response, onInterim);
   }
 

@@ -1,6 +1,7 @@
 // The WAV container (RIFF, PCM): written for uploads, read where a server answers with it. Media plane.
 
 import { endianness } from 'node:os';
+import { MULAW_TO_LINEAR } from '../../dsp/g711.js';
 import { RingmasterError } from '../../errors.js';
 
 const HEADER_BYTES = 44;
@@ -34,9 +35,32 @@ export function encodeWav(pcm: Int16Array, sampleRateHz: number): Buffer<ArrayBu
   return wav;
 }
 
+/** How one sample is written. */
+export interface SampleFormat {
+  readonly bytes: number;
+  /** As int16. */
+  read(data: Buffer, at: number): number;
+}
+
+export const INT16: SampleFormat = { bytes: 2, read: (data, at) => data.readInt16LE(at) };
+
+const clamped = (value: number): number =>
+  Math.max(-32_768, Math.min(32_767, Math.round(value * 32_767)));
+
+/** By the format's tag and its bits. */
+const SAMPLE_FORMATS: Readonly<Record<string, SampleFormat>> = {
+  '1/16': INT16,
+  '1/8': { bytes: 1, read: (data, at) => ((data[at] ?? 128) - 128) << 8 },
+  '1/24': { bytes: 3, read: (data, at) => data.readIntLE(at, 3) >> 8 },
+  '1/32': { bytes: 4, read: (data, at) => data.readInt32LE(at) >> 16 },
+  '3/32': { bytes: 4, read: (data, at) => clamped(data.readFloatLE(at) || 0) },
+  '7/8': { bytes: 1, read: (data, at) => MULAW_TO_LINEAR[data[at] ?? 0xff] ?? 0 },
+};
+
 export interface WavFormat {
   readonly sampleRateHz: number;
   readonly channels: number;
+  readonly sample: SampleFormat;
   /** Where the samples begin. */
   readonly dataOffset: number;
   /** Infinity where the header does not know it, as streamed files do. */
@@ -47,10 +71,10 @@ export interface WavFormat {
  * Read the header of a WAV file whose rest may still be on its way.
  * @param head the file so far; begins with `RIFF`
  * @returns undefined where the samples have not begun yet
- * @throws {RingmasterError} PROVIDER_PROTOCOL for anything but 16-bit PCM of one or two channels
+ * @throws {RingmasterError} PROVIDER_PROTOCOL for anything but PCM and mu-law of one or two channels
  */
 export function readWavHeader(head: Buffer): WavFormat | undefined {
-  let format: { sampleRateHz: number; channels: number } | undefined;
+  let format: WavSamples | undefined;
   for (let at = 12; at + 8 <= head.length;) {
     const id = head.toString('latin1', at, at + 4);
     const bytes = head.readUInt32LE(at + 4);
@@ -69,17 +93,20 @@ export function readWavHeader(head: Buffer): WavFormat | undefined {
   return undefined;
 }
 
-function readFormat(chunk: Buffer): { sampleRateHz: number; channels: number } {
+type WavSamples = Pick<WavFormat, 'sampleRateHz' | 'channels' | 'sample'>;
+
+function readFormat(chunk: Buffer): WavSamples {
   if (chunk.length < 16) throw unreadable('has a broken format');
   const tag = chunk.readUInt16LE(0);
   const format = tag === FORMAT_EXTENSIBLE && chunk.length >= 26 ? chunk.readUInt16LE(24) : tag;
   const channels = chunk.readUInt16LE(2);
   const sampleRateHz = chunk.readUInt32LE(4);
   const bits = chunk.readUInt16LE(14);
-  if (format !== FORMAT_PCM || bits !== 16 || channels < 1 || channels > 2 || sampleRateHz === 0) {
-    throw unreadable('is not 16-bit PCM of one or two channels');
+  const sample = SAMPLE_FORMATS[`${format}/${bits}`];
+  if (sample === undefined || channels < 1 || channels > 2 || sampleRateHz === 0) {
+    throw unreadable('is neither PCM nor mu-law of one or two channels');
   }
-  return { sampleRateHz, channels };
+  return { sampleRateHz, channels, sample };
 }
 
 function unreadable(how: string): RingmasterError {

@@ -33,11 +33,6 @@ export interface StreamEndpointOptions {
   readonly clock?: SessionClock;
   readonly limits?: Partial<SessionLimits>;
   readonly pending?: PendingConnections;
-  /**
-   * A second stream of a call is refused while the first one lives. One that has been silent for so
-   * long is dead, whatever TCP thinks, and gives way. Default 2000.
-   */
-  readonly deadAfterMs?: number;
 }
 
 export interface StreamEndpoint {
@@ -53,7 +48,6 @@ export interface StreamEndpoint {
 }
 
 const DEFAULT_LIMITS: SessionLimits = { startTimeoutMs: 5000, maxMalformed: 50 };
-const DEFAULT_DEAD_AFTER_MS = 2000;
 
 const REAL_CLOCK: SessionClock = {
   nowMs: () => performance.now(),
@@ -78,7 +72,6 @@ class Endpoint implements StreamEndpoint, SessionOwner {
   readonly counts = emptyStreamCounts();
   readonly #options: StreamEndpointOptions;
   readonly #pending: PendingConnections;
-  readonly #deadAfterMs: number;
   /** Every open socket, with what takes it out of its address's count. */
   readonly #open = new Map<StreamSession, () => void>();
   readonly #started = new Map<CallSid, StreamSession>();
@@ -88,7 +81,6 @@ class Endpoint implements StreamEndpoint, SessionOwner {
     this.clock = options.clock ?? REAL_CLOCK;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#pending = options.pending ?? new PendingConnections();
-    this.#deadAfterMs = options.deadAfterMs ?? DEFAULT_DEAD_AFTER_MS;
   }
 
   get sessions(): { open: number; started: number } {
@@ -141,11 +133,8 @@ class Endpoint implements StreamEndpoint, SessionOwner {
     if (token === undefined || tokens.redeem(token, call.callSid) !== 'ok') {
       return { refuse: 'STREAM_TOKEN_INVALID' };
     }
-    const other = this.#started.get(call.callSid);
-    if (other !== undefined) {
-      if (other.silentForMs() < this.#deadAfterMs) return { refuse: 'STREAM_CALL_DUPLICATE' };
-      other.supersede();
-    }
+    // Twilio has one stream a call, and a fresh token for it: the one before is dead, whatever TCP thinks.
+    this.#started.get(call.callSid)?.supersede();
     const sink = onStart(call, sender);
     if ('refuse' in sink) return sink;
     this.#started.set(call.callSid, session);

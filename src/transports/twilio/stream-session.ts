@@ -85,11 +85,6 @@ export class StreamSession implements SocketHandler {
     return this.#call?.callSid;
   }
 
-  /** How long nothing came. Twilio sends 50 messages a second, of silence too. */
-  silentForMs(): number {
-    return this.#owner.clock.nowMs() - this.#lastReceivedMs;
-  }
-
   /** A newer stream of the same call takes over: the sink is told of the end before this returns. */
   supersede(): void {
     this.#refuse('STREAM_CALL_DUPLICATE');

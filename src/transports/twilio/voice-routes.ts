@@ -5,6 +5,7 @@ import type { CallAction, CallSid } from '../../actors/ports.js';
 import type { ErrorCode } from '../../errors.js';
 import { errorResponse } from '../http-errors.js';
 import type { PublicUrl } from '../public-url.js';
+import type { ResumeTicket } from './resume-url.js';
 import { isCallSid } from './sids.js';
 import type { TwilioSignature } from './signature.js';
 import { NODE_PARAMETERS, STREAM_PATH } from './stream-parameters.js';
@@ -25,13 +26,19 @@ export type { HttpEnv };
 
 const VOICE_PATH = '/twilio/voice';
 const RESUME_PATH = '/twilio/voice/resume';
+/** The query parameter of the resume URL. */
+const TICKET = 't';
 const DIALED_PATH = '/twilio/voice/dialed';
 const STATUS_PATH = '/twilio/status';
 /** All that Twilio posts to. */
 export const WEBHOOK_PATHS: readonly string[] = [VOICE_PATH, RESUME_PATH, DIALED_PATH, STATUS_PATH];
 
-/** How a call goes on whose stream ended; `undefined`: the line was lost, or the call is unknown. */
-export type NextStep = CallAction | { readonly type: 'failed' } | undefined;
+/**
+ * How a call goes on whose stream ended. `resume`: the line was lost, and the call goes on with the next
+ * stream. `undefined`: this node knows nothing of the call.
+ */
+export type NextStep =
+  CallAction | { readonly type: 'failed' } | { readonly type: 'resume' } | undefined;
 
 export const TERMINAL_STATUSES = ['completed', 'busy', 'failed', 'no-answer', 'canceled'] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
@@ -49,6 +56,13 @@ export interface VoiceDependencies {
   readonly refusal: () => ErrorCode | undefined;
   /** A new call was refused. */
   readonly onRefused?: (code: ErrorCode) => void;
+  /** What the resume URL says of its call. */
+  readonly tickets: {
+    issue(callSid: CallSid, attempt: number): string;
+    read(ticket: string | undefined, callSid: CallSid): ResumeTicket | undefined;
+  };
+  /** A lost call was resumed too often: no further stream of it will come. */
+  readonly abandon: (callSid: CallSid) => void;
   readonly nextFor: (callSid: CallSid) => NextStep | Promise<NextStep>;
   /** A call ended, says Twilio. Comes in any order with other signs of it, and may come twice. */
   readonly onTerminalStatus: (callSid: CallSid, status: TerminalStatus) => void;
@@ -81,16 +95,28 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
         [NODE_PARAMETERS.from]: form.get('From') ?? '',
         [NODE_PARAMETERS.to]: form.get('To') ?? '',
       },
-      resumeUrl: url.http(`${RESUME_PATH}?attempt=${attempt}`),
+      resumeUrl: url.http(`${RESUME_PATH}?${TICKET}=${deps.tickets.issue(callSid, attempt)}`),
     });
   };
 
-  const resume = (webhook: Webhook, next: NextStep, attempt: number): string => {
-    if (next === undefined) {
-      // While draining no stream would be accepted: better a word than three rounds of silence.
-      const goOn = attempt <= maxAttempts && deps.refusal() !== 'NODE_DRAINING';
-      return goOn ? connect(webhook, attempt + 1) : sayAndHangupTwiml(texts.failed, texts);
-    }
+  const goOn = (webhook: Webhook, attempt: number): string => {
+    if (attempt <= maxAttempts) return connect(webhook, attempt + 1);
+    deps.abandon(webhook.callSid);
+    return sayAndHangupTwiml(texts.failed, texts);
+  };
+
+  /**
+   * This node knows nothing of the call. By its own ticket it never had its stream: it is tried again. With
+   * another node's ticket it had one there, and may have heard its goodbye: it is not greeted anew.
+   */
+  const unknown = (webhook: Webhook, ticket: ResumeTicket | undefined): string => {
+    const isNew = ticket?.isOwn === true && deps.admit(webhook.callSid) === undefined;
+    return isNew ? goOn(webhook, ticket.attempt) : sayAndHangupTwiml(texts.failed, texts);
+  };
+
+  const resume = (webhook: Webhook, next: NextStep, ticket: ResumeTicket | undefined): string => {
+    if (next === undefined) return unknown(webhook, ticket);
+    if (next.type === 'resume') return goOn(webhook, ticket?.attempt ?? 1);
     if (next.type === 'hangup') return hangupTwiml();
     if (next.type === 'failed') return sayAndHangupTwiml(texts.failed, texts);
     const target = dialTarget(next.to, deps.sipDomain);
@@ -119,7 +145,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
         deps.fault(thrown);
         return { type: 'failed' } as const;
       });
-    return xml(resume(call, next, attemptOf(c.req.query('attempt'))));
+    return xml(resume(call, next, deps.tickets.read(c.req.query(TICKET), call.callSid)));
   });
 
   webhook(DIALED_PATH, async ({ form }) => {
@@ -149,11 +175,6 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
 function isRinging(form: WebhookForm): boolean {
   const status = form.get('CallStatus');
   return status === null || status === 'ringing' || status === 'queued';
-}
-
-/** Which round of resuming this is; what is no number is the first. */
-function attemptOf(query: string | undefined): number {
-  return query !== undefined && /^\d{1,6}$/.test(query) ? Math.max(Number(query), 1) : 1;
 }
 
 function xml(twiml: string): Response {

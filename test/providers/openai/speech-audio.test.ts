@@ -1,13 +1,14 @@
 import t from 'tap';
 import { rateOfContentType, SpeechAudio } from '../../../src/providers/openai/speech-audio.js';
+import { NoiseGuard } from '../../../src/providers/openai/audio-format.js';
 import { encodeWav } from '../../../src/providers/openai/wav.js';
 import { toBytes } from '../../fakes/openai/speech.js';
 import { codedError } from './support.js';
 
 const pcm = Int16Array.from({ length: 300 }, (_, i) => Math.round(9000 * Math.sin(i / 5)));
 
-function read(bytes: Buffer, step: number, options: { maybeMpeg?: boolean } = {}) {
-  const audio = new SpeechAudio({ rawRateHz: 24_000, maybeMpeg: options.maybeMpeg ?? false });
+function read(bytes: Buffer, step: number) {
+  const audio = new SpeechAudio({ rawRateHz: 24_000 });
   const samples: number[] = [];
   const rates = new Set<number>();
   const take = (chunk: ReturnType<SpeechAudio['push']>) => {
@@ -78,16 +79,78 @@ t.test('other containers and texts are refused instead of played as noise', asyn
   );
 });
 
-t.test('an MPEG sync word counts only where the answer calls itself MPEG', async (t) => {
-  const bytes = Buffer.concat([Buffer.of(0xff, 0xf3), Buffer.alloc(20)]);
-  t.equal(read(bytes, 22).samples[0], -3073);
-  const error = await codedError(t, async () => read(bytes, 22, { maybeMpeg: true }));
-  t.equal(error.code, 'PROVIDER_PROTOCOL');
-  t.equal(read(toBytes(pcm), 50, { maybeMpeg: true }).samples.length, 300, 'mislabelled PCM');
+/** MPEG-1 layer III, 128 kbit/s, 44.1 kHz: frames of 417 bytes. */
+function mpeg(frames: number): Buffer {
+  const frame = Buffer.alloc(417, 0x5a);
+  frame.set([0xff, 0xfb, 0x90, 0x00]);
+  return Buffer.concat(Array.from({ length: frames }, () => frame));
+}
+
+t.test('MPEG frames are known by their bytes, whatever they call themselves (C9)', async (t) => {
+  for (const step of [5, 100, 1000, 5000]) {
+    const error = await codedError(t, async () => read(mpeg(8), step));
+    t.match(error, { code: 'PROVIDER_PROTOCOL', message: /MPEG/ });
+  }
+  const one = Buffer.concat([Buffer.of(0xff, 0xf3), Buffer.alloc(20)]);
+  t.equal(read(one, 22).samples[0], -3073, 'a sample that looks like a frame is none');
+  const adts = Buffer.alloc(100);
+  for (const at of [0, 50]) adts.set([0xff, 0xf1, 0x50, 0x80, 0x06, 0x5f, 0xfc], at);
+  t.equal((await codedError(t, async () => read(adts, 7))).code, 'PROVIDER_PROTOCOL', 'ADTS');
+});
+
+/** A vowel: voiced, as loud as speech comes. */
+const vowel = Int16Array.from({ length: 24_000 }, (_, i) =>
+  Math.round(
+    9000 *
+      Math.sin((2 * Math.PI * 140 * i) / 24_000) *
+      (1 + Math.sin((2 * Math.PI * 700 * i) / 24_000)),
+  ),
+);
+const wavOf = (tag: number, bits: number, data: Buffer): Buffer => {
+  const wav = encodeWav(new Int16Array(0), 8000);
+  wav.writeUInt16LE(tag, 20);
+  wav.writeUInt16LE(bits, 34);
+  wav.writeUInt32LE(data.length, 40);
+  return Buffer.concat([wav, data]);
+};
+
+t.test('WAV files of other sample formats are decoded (C9)', async (t) => {
+  const float = Buffer.alloc(8);
+  float.writeFloatLE(0.5, 0);
+  float.writeFloatLE(-2, 4);
+  t.same(read(wavOf(3, 32, float), 9).samples, [16_384, -32_768]);
+  t.same(read(wavOf(1, 8, Buffer.of(128, 192, 0)), 9).samples, [0, 16_384, -32_768]);
+  t.same(read(wavOf(1, 24, Buffer.of(0, 0, 64, 0, 0, 192)), 9).samples, [16_384, -16_384]);
+  t.same(read(wavOf(7, 8, Buffer.of(0xff, 0x00, 0x80)), 9).samples, [0, -32_124, 32_124]);
+  const adpcm = await codedError(t, async () => read(wavOf(2, 4, Buffer.alloc(20)), 9));
+  t.equal(adpcm.code, 'PROVIDER_PROTOCOL');
+});
+
+t.test('bytes that are no samples are noise, speech is not (C9)', async (t) => {
+  const asSamples = (bytes: Buffer) =>
+    new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~1)));
+  const random = Buffer.from(
+    Uint8Array.from({ length: 9600 }, (_, i) => (i * 2_654_435_761) >>> 13),
+  );
+  const float = Buffer.from(Float32Array.from(vowel, (sample) => sample / 32_768).buffer);
+  const noises: Record<string, Buffer> = {
+    compressed: random,
+    'byte-swapped': toBytes(vowel).swap16(),
+    'one byte off': toBytes(vowel).subarray(1),
+    float32: float,
+    '8 bit': Buffer.from(Uint8Array.from(vowel, (sample) => (sample >> 8) + 128)),
+  };
+  for (const [name, bytes] of Object.entries(noises)) {
+    t.ok(new NoiseGuard().isNoise(asSamples(Buffer.from(bytes))), name);
+  }
+  const hiss = Int16Array.from({ length: 4800 }, (_, i) => ((i * 2_654_435_761) >>> 19) % 4000);
+  for (const pcm of [vowel, vowel.map((sample) => sample / 30), new Int16Array(4800), hiss]) {
+    t.notOk(new NoiseGuard().isNoise(pcm));
+  }
 });
 
 t.test('chunks are the receiver’s own', async (t) => {
-  const audio = new SpeechAudio({ rawRateHz: 24_000, maybeMpeg: false });
+  const audio = new SpeechAudio({ rawRateHz: 24_000 });
   const bytes = toBytes(pcm);
   const chunk = audio.push(bytes);
   bytes.fill(0);

@@ -384,7 +384,10 @@ function schemaProblems(error: z.ZodError, environment: NodeJS.ProcessEnv): Prob
     if (issue.code !== 'unrecognized_keys') {
       const [section, key] = issue.path.map(String);
       const setting = `${section}.${key}`;
-      const place = [settingName(setting, environment), ...issue.path.slice(2).map(String)];
+      const name = settingName(setting, environment);
+      // A list in a variable is one text: an index in it helps nobody.
+      const inside = name === setting ? issue.path.slice(2).map(String) : [];
+      const place = [name, ...inside];
       return [{ paths: [setting], text: `${place.join('.')}: ${issue.message}` }];
     }
     return issue.keys.map((key) => {

@@ -18,6 +18,7 @@ import {
   createLocalTts,
   createReceptionist,
   loadIntents,
+  type Intents,
 } from './providers/local/index.js';
 import {
   createOpenAiAgent,
@@ -103,12 +104,16 @@ function lazyClients(openai: Config['openai']): ClientOf {
   };
 }
 
+function intentsOf({ local, twilio }: Config): Intents {
+  return loadIntents(local.intentsFile, { dialsExtensions: twilio.sipDomain !== undefined });
+}
+
 function createStt(engine: Engine, config: Config, client: ClientOf): SttProvider {
   const { openai, local, scripted, providers } = config;
   switch (engine) {
     case 'local':
       return createLocalStt({
-        intents: loadIntents(local.intentsFile),
+        intents: intentsOf(config),
         ...(local.sttWorkers !== undefined && { workers: local.sttWorkers }),
       });
     case 'openai':
@@ -131,10 +136,10 @@ function createAgent(
   client: ClientOf,
   hasNext: boolean,
 ): AgentProvider {
-  const { openai, local, scripted } = config;
+  const { openai, scripted } = config;
   switch (engine) {
     case 'local':
-      return createReceptionist({ intents: loadIntents(local.intentsFile) });
+      return createReceptionist({ intents: intentsOf(config) });
     case 'openai':
       return createOpenAiAgent({
         client: client('agent'),
@@ -188,14 +193,14 @@ const greetingOf = ({ openai }: Config): { greeting?: string } => {
 
 /** What the agent says in every call, as the line is given it: clause by clause. */
 function phrasesOf(agent: Engine | 'given', config: Config): string[] {
-  const { local, turn } = config;
+  const { turn } = config;
   const texts =
     turn.fillers === 'on' ? [...(turn.fillerPhrases ?? fillerPhrases(turn.language))] : [];
   const { greeting: openaiGreeting } = greetingOf(config);
   if (agent === 'openai' && openaiGreeting) texts.push(openaiGreeting);
   if (agent === 'local') {
-    const { greeting, idle, unclear } = loadIntents(local.intentsFile);
-    texts.push(...greeting, ...idle, ...unclear);
+    const { greeting, idle, unclear, hint } = intentsOf(config);
+    texts.push(...greeting, ...idle, ...unclear, ...hint);
   }
   return texts.flatMap((text) => {
     const splitter = new ClauseSplitter();

@@ -1,6 +1,7 @@
 // The closed grammars of the local recogniser, in JSGF. Control plane.
 
 import { DIGITS_SLOT } from './spoken-words.js';
+import { YES_AND_NO } from './yes-and-no.js';
 
 /**
  * The spoken digits. "Oh" is not among them: on a telephone line the recogniser hears it between
@@ -19,13 +20,49 @@ const DIGIT_WORDS = [
   'nine',
 ];
 
+/**
+ * What people say before and after what they want, in JSGF: "um, can you tell me your ...", "... please".
+ * Short on purpose: every word more is one that a noise may be taken for.
+ */
+const LEAD_IN = `
+<hesitation> = um | uh | well | okay | hello | hi | yes;
+<asking> = ( can you | could you ) [ please ] tell me | please tell me | tell me
+  | ( can | could | may ) i ( have | get ) | i want | i need | i would like | i'd like | what about;
+<link> = the | your | a | an | to | about;
+<before> = <hesitation> [ please ] | [ <hesitation> ] <asking> [ <link> ] | please;
+<after> = please | thanks | thank you | now;
+<around> = /1/ <NULL> | /0.001/ <before>;
+<behind> = /1/ <NULL> | /0.05/ <after>;
+`;
+const LEAD_IN_WORDS = LEAD_IN.split('\n')
+  .flatMap((line) =>
+    line
+      .replace(/^<[a-z]+> =/, '')
+      .replaceAll(/<[a-z]+>/g, ' ')
+      .split(/[^a-z']+/),
+  )
+  .filter((word) => word !== '');
+
+/** Said by nobody who wants something, but like many noises: so that these are not taken for a phrase. */
+const NOISE_LIKE = ["don't", 'sure', 'wait', "no i don't"];
+const HESITATIONS = ['um', 'uh'];
+
+/** What the caller wants of a text of the grammar: empty for what only stands for noises. */
+export function meantWords(text: string): string {
+  if (NOISE_LIKE.includes(text)) return '';
+  const words = text.split(' ');
+  return words.filter((word) => !HESITATIONS.includes(word)).join(' ');
+}
+
 /** True for a text of spoken digits alone. */
 export function isDigits(text: string): boolean {
   return text.split(' ').every((word) => DIGIT_WORDS.includes(word));
 }
 
+const ANSWERS = `<answer> = ${[...new Set([...YES_AND_NO, ...NOISE_LIKE])].join(' | ')};\n`;
+
 export interface Grammars {
-  /** JSGF for `expect('anything')`. */
+  /** JSGF for `expect('anything')`: the phrases, words around them, and yes and no. */
   readonly anything: string;
   /** JSGF for `expect('digits')`: digit strings, and what else may then be said. */
   readonly digits: string;
@@ -45,11 +82,14 @@ export function createGrammars(
   besideDigits: readonly string[] = phrases.filter((phrase) => phrase.length >= 5),
 ): Grammars {
   return {
-    anything: jsgf('<phrase>', phrases),
+    anything: jsgf('<around> <phrase> <behind> | <answer>', phrases) + LEAD_IN + ANSWERS,
     digits: jsgf(besideDigits.length > 0 ? '<digits> | <phrase>' : '<digits>', besideDigits),
     words: new Set([
       ...DIGIT_WORDS,
-      ...phrases.flatMap((phrase) => phrase.split(' ').filter((token) => token !== DIGITS_SLOT)),
+      ...LEAD_IN_WORDS,
+      ...[...phrases, ...YES_AND_NO, ...NOISE_LIKE].flatMap((phrase) =>
+        phrase.split(' ').filter((token) => token !== DIGITS_SLOT),
+      ),
     ]),
   };
 }

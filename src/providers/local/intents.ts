@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { RingmasterError } from '../../errors.js';
-import { DEMO_OFFICE } from './demo-office.js';
+import { demoOffice } from './demo-office.js';
 import { DIGITS_SLOT, slotDigits, wordsOf } from './spoken-words.js';
 
 const spoken = z.string().max(1000).regex(/\w/);
@@ -56,15 +56,17 @@ const intent = z.strictObject({
   action: action.optional(),
 });
 
+/** No more can be kept in mind by ear. */
+const HINTED_INTENTS = 4;
+
 const DEFAULT_TEXTS = {
   unknown: ["I'm sorry, I can't help with that."],
-  unclear: [
-    "I'm sorry, I didn't catch that.",
-    'Could you say that again, please?',
-    "I still couldn't hear you well. Please try once more.",
-  ],
+  unclear: ["I'm sorry, I didn't catch that.", 'Could you say that again, please?'],
   idle: ['Are you still there?', 'Is there anything I can do for you?'],
   farewell: ["I'll hang up now. Goodbye."],
+  sorry: ["I'm sorry that I don't understand you. I'll put you through to a person."],
+  offer: "I'm sorry, I can't make out any words. Shall I put you through to a person?",
+  unavailable: ["I'm sorry, I can't put you through from here. What else can I do for you?"],
 };
 
 const extensionTexts = z.strictObject({
@@ -73,12 +75,25 @@ const extensionTexts = z.strictObject({
   giveUp: texts.default(["I'm sorry, let's try something else. What can I do for you?"]),
 });
 
+const confirmTexts = z.strictObject({
+  hangup: texts.default(['Did you want to end the call?']),
+  transfer: texts.default(['Shall I put you through?']),
+  extension: texts.default([`Shall I put you through to ${DIGITS_SLOT}?`]),
+  declined: texts.default(['All right. What can I do for you?']),
+});
+
 const intentsSchema = z.strictObject({
   greeting: texts,
   unknown: texts.default(DEFAULT_TEXTS.unknown),
   unclear: texts.default(DEFAULT_TEXTS.unclear),
   idle: texts.default(DEFAULT_TEXTS.idle),
   farewell: texts.default(DEFAULT_TEXTS.farewell),
+  hint: texts.optional(),
+  sorry: texts.default(DEFAULT_TEXTS.sorry),
+  offer: texts.optional(),
+  unavailable: texts.default(DEFAULT_TEXTS.unavailable),
+  operator: z.string().optional(),
+  confirm: confirmTexts.prefault({}),
   extension: extensionTexts.prefault({}),
   intents: z.array(intent).min(1).max(200),
 });
@@ -87,9 +102,24 @@ const intentsSchema = z.strictObject({
 export type IntentsFile = z.input<typeof intentsSchema>;
 export type Intent = Readonly<z.output<typeof intent>>;
 
-export interface Intents extends Readonly<z.output<typeof intentsSchema>> {
+type Parsed = Readonly<z.output<typeof intentsSchema>>;
+
+export interface Intents extends Omit<Parsed, 'hint' | 'offer' | 'operator'> {
   /** Every phrase once, in words of `a-z` and `'`, and `{digits}`: the recogniser's grammar. */
   readonly phrases: readonly string[];
+  /** What can be asked, for a caller who was not understood. */
+  readonly hint: readonly string[];
+  /** Shall a person be called? For a caller of whom no words were understood. */
+  readonly offer: readonly string[];
+  /** Where a person is reached. */
+  readonly operator: string | undefined;
+  /** Can the node dial this target of a transfer? */
+  readonly reaches: (target: string) => boolean;
+}
+
+export interface IntentsOptions {
+  /** Whether the node can dial extensions, which takes `RINGMASTER_SIP_DOMAIN`. Default true. */
+  readonly dialsExtensions?: boolean;
 }
 
 /** A zod path as people write it: `intents[2].phrases[0]`. */
@@ -137,25 +167,68 @@ function problemOf(issue: z.core.$ZodIssue): string[] {
   return [`${pathName(issue.path) || 'the file'}: ${issue.message}`];
 }
 
+/** The intent that leads to a person: the one that is named, or keyed by 0, or called operator. */
+function operatorOf({ operator, intents }: Parsed): Intent | undefined {
+  const transfers = intents.filter(({ action }) => action && 'transfer' in action);
+  if (operator !== undefined) return transfers.find(({ name }) => name === operator);
+  return (
+    transfers.find(({ keys }) => keys === '0') ?? transfers.find(({ name }) => name === 'operator')
+  );
+}
+
+/** "You can ask for hours, a cake, or a person.": the first phrase of the first intents that answer something. */
+function hintOf(intents: readonly Intent[], reaches: Intents['reaches']): string {
+  const asked = intents
+    .filter(({ action }) => !action || ('transfer' in action && reaches(action.transfer)))
+    .flatMap(({ phrases }) => phrases.find((phrase) => !phrase.includes(DIGITS_SLOT)) ?? [])
+    .slice(0, HINTED_INTENTS);
+  if (asked.length === 0) return 'Please say in a few words what you are calling about.';
+  const last = asked.at(-1) as string;
+  const list = asked.length === 1 ? last : `${asked.slice(0, -1).join(', ')}, or ${last}`;
+  return `I'm sorry, I still don't understand. You can say ${list}.`;
+}
+
 /**
  * Checks what an intents file holds.
  * @throws {RingmasterError} INTENTS_INVALID, its message lists every problem with its path
  */
-export function parseIntents(given: unknown, source: string): Intents {
+export function parseIntents(
+  given: unknown,
+  source: string,
+  { dialsExtensions = true }: IntentsOptions = {},
+): Intents {
   const parsed = intentsSchema.safeParse(given);
   if (!parsed.success) throw invalid(source, parsed.error.issues.flatMap(problemOf));
-  const problems = crossCheck(parsed.data.intents);
+  const { data } = parsed;
+  const { intents } = data;
+  const operator = operatorOf(data);
+  const problems = crossCheck(intents);
+  if (data.operator !== undefined && operator === undefined) {
+    problems.push('operator: must be the name of an intent that transfers');
+  }
   if (problems.length > 0) throw invalid(source, problems);
-  const phrases = [...new Set(parsed.data.intents.flatMap((intent) => intent.phrases))];
-  return { ...parsed.data, phrases };
+  const reaches = (target: string) => dialsExtensions || !/^\d+$/.test(target);
+  const press =
+    operator?.keys === undefined ? 'Please say yes.' : `Say yes, or press ${operator.keys}.`;
+  return {
+    ...data,
+    hint: data.hint ?? [hintOf(intents, reaches)],
+    offer: data.offer ?? [`${DEFAULT_TEXTS.offer} ${press}`],
+    operator:
+      operator?.action && 'transfer' in operator.action ? operator.action.transfer : undefined,
+    phrases: [...new Set(intents.flatMap((intent) => intent.phrases))],
+    reaches,
+  };
 }
 
 /**
  * @param file an intents file; left out: the demo receptionist
  * @throws {RingmasterError} INTENTS_INVALID: no such file, no JSON, or its problems
  */
-export function loadIntents(file?: string): Intents {
-  if (file === undefined) return parseIntents(DEMO_OFFICE, 'the demo office');
+export function loadIntents(file?: string, options: IntentsOptions = {}): Intents {
+  if (file === undefined) {
+    return parseIntents(demoOffice(options.dialsExtensions ?? true), 'the demo office', options);
+  }
   let given: unknown;
   try {
     given = JSON.parse(readFileSync(file, 'utf8'));
@@ -163,5 +236,5 @@ export function loadIntents(file?: string): Intents {
     const why = cause instanceof SyntaxError ? `is not JSON, ${cause.message}` : 'cannot be read';
     throw new RingmasterError('INTENTS_INVALID', `${file} ${why}`, { cause });
   }
-  return parseIntents(given, file);
+  return parseIntents(given, file, options);
 }

@@ -41,7 +41,13 @@ export type SttWorkerOrder =
   /** Forget the utterance; no answer. */
   | { readonly type: 'drop'; readonly key: number };
 
+export interface WordsOfWorker {
+  readonly text: string;
+  /** See `SpeechConfidence`. */
+  readonly confidence: number;
+}
+
 export type SttWorkerAnswer =
   | { readonly type: 'ready' }
-  | { readonly type: 'interim'; readonly key: number; readonly text: string }
-  | { readonly type: 'final'; readonly key: number; readonly text: string };
+  | ({ readonly type: 'interim'; readonly key: number } & WordsOfWorker)
+  | ({ readonly type: 'final'; readonly key: number } & WordsOfWorker);

@@ -3,9 +3,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
 import { decodeRank } from './decode-order.js';
-import { isDigits } from './grammar.js';
+import { interimConfidence, LEAST_CONFIDENCE } from './acceptance.js';
+import { isDigits, meantWords } from './grammar.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
-import { loadModule, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
+import { loadModule, PhoneLoop, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
 
 type AudioOrder = Extract<SttWorkerOrder, { type: 'audio' }>;
 
@@ -15,7 +16,7 @@ const SAMPLES_PER_MS = 8;
  * more is said. Callers who talk at length cost no more than their first seconds.
  */
 const HOPE_SAMPLES = 3000 * SAMPLES_PER_MS;
-const HOPELESS_CONFIDENCE = -1.2;
+const HOPELESS_FIT = -1.2;
 /** No telephone number has more (ITU-T E.164, section 6); nobody says more at once. */
 const MAX_DIGITS = 15;
 
@@ -45,6 +46,7 @@ let making = false;
 let scheduled = false;
 
 const module = await loadModule(data.modelFolder);
+const loop = await PhoneLoop.create(module);
 for (const expectation of ['anything', 'anything', 'anything', 'digits'] as const) {
   free[expectation].push(await make(expectation));
 }
@@ -61,8 +63,11 @@ function say(answer: SttWorkerAnswer): void {
 
 async function make(expectation: SpeechExpectation): Promise<UtteranceDecoder> {
   made[expectation]++;
-  const grammar = data.grammars[expectation];
-  return UtteranceDecoder.create(module, expectation, grammar, data.pronunciations);
+  const { grammars, pronunciations } = data;
+  return UtteranceDecoder.create(module, expectation, grammars[expectation], {
+    pronunciations,
+    loop,
+  });
 }
 
 function enqueue(order: AudioOrder): void {
@@ -153,15 +158,15 @@ function decode(key: number, utterance: Utterance): void {
   }
   if (!last) return;
   utterances.delete(key);
-  const text = finalText(utterance);
-  say({ type: 'final', key, text });
+  say({ type: 'final', key, ...finalWords(utterance) });
 }
 
 /** Reports what was understood so far, or gives the utterance up. */
 function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): void {
   const hypothesis = decoder.interim();
-  const { text, confidence } = hypothesis;
-  const lost = utterance.samples > HOPE_SAMPLES && text !== '' && confidence < HOPELESS_CONFIDENCE;
+  const { fit } = hypothesis;
+  const text = meantWords(hypothesis.text);
+  const lost = utterance.samples > HOPE_SAMPLES && hypothesis.text !== '' && fit < HOPELESS_FIT;
   if (lost || utterance.samples > maxSamples) {
     utterance.hopeless = true;
     decoder.drop();
@@ -169,18 +174,19 @@ function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): vo
   } else if (
     data.interims &&
     text !== utterance.lastInterim &&
-    isConfident(hypothesis, utterance.expectation)
+    isPossible(hypothesis, utterance.expectation)
   ) {
     utterance.lastInterim = text;
-    say({ type: 'interim', key, text });
+    say({ type: 'interim', key, text, confidence: interimConfidence(fit) });
   }
 }
 
-function finalText(utterance: Utterance): string {
-  const hypothesis = utterance.decoder?.finish();
+function finalWords(utterance: Utterance): { text: string; confidence: number } {
+  const { decoder, expectation, samples } = utterance;
+  const final = decoder?.finish((found) => samples <= maxSamples && isPossible(found, expectation));
   release(utterance);
-  if (!hypothesis || utterance.samples > maxSamples) return '';
-  return isConfident(hypothesis, utterance.expectation) ? hypothesis.text : '';
+  if (!final || final.confidence < LEAST_CONFIDENCE) return { text: '', confidence: 0 };
+  return { text: meantWords(final.text), confidence: final.confidence };
 }
 
 function release(utterance: Utterance): void {
@@ -188,11 +194,11 @@ function release(utterance: Utterance): void {
   utterance.decoder = undefined;
 }
 
-function isConfident({ text, confidence }: Hypothesis, expectation: SpeechExpectation): boolean {
+function isPossible({ text, fit }: Hypothesis, expectation: SpeechExpectation): boolean {
   const { phrase, digits, phraseBesideDigits } = data.minConfidence;
-  if (expectation === 'anything') return confidence >= phrase;
-  if (!isDigits(text)) return confidence >= phraseBesideDigits;
-  return confidence >= digits && text.split(' ').length <= MAX_DIGITS;
+  if (expectation === 'anything') return fit >= phrase;
+  if (!isDigits(text)) return fit >= phraseBesideDigits;
+  return fit >= digits && text.split(' ').length <= MAX_DIGITS;
 }
 
 function drop(key: number): void {

@@ -3,13 +3,18 @@
 import { Worker } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
-import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
+import type {
+  SttWorkerAnswer,
+  SttWorkerData,
+  SttWorkerOrder,
+  WordsOfWorker,
+} from './stt-messages.js';
 import { watch } from './watchdog.js';
 
 /** Who asked for an utterance to be decoded. Told on the main thread; must not throw. */
 export interface UtteranceListener {
-  interim(text: string): void;
-  final(text: string): void;
+  interim(words: WordsOfWorker): void;
+  final(words: WordsOfWorker): void;
   /** The worker died or hung; nothing follows. */
   failed(error: RingmasterError): void;
 }
@@ -104,11 +109,11 @@ export class SttWorkerThread {
     const listener = this.#listeners.get(answer.key);
     if (!listener) return;
     if (answer.type === 'interim') {
-      listener.interim(answer.text);
+      listener.interim(answer);
       return;
     }
     this.#forget(answer.key);
-    listener.final(answer.text);
+    listener.final(answer);
   }
 
   #forget(key: number): boolean {

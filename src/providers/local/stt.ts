@@ -11,7 +11,7 @@ import type {
 import { RingmasterError } from '../../errors.js';
 import { createGrammars } from './grammar.js';
 import { lookUpPronunciations, modelFolder } from './pronunciations.js';
-import type { MinConfidence } from './stt-messages.js';
+import type { MinConfidence, WordsOfWorker } from './stt-messages.js';
 import { SttWorkers, SttWorkerThread } from './stt-workers.js';
 
 export interface LocalSttOptions {
@@ -49,7 +49,7 @@ const PIECE_SAMPLES = 200 * SAMPLES_PER_MS;
 
 interface Pending {
   readonly utteranceId: number;
-  text: string | undefined;
+  words: WordsOfWorker | undefined;
 }
 
 interface Current {
@@ -92,12 +92,12 @@ class LocalSttSession implements SttSession {
     this.#filled = 0;
     const thread = this.#workers.leastBusy();
     const key = thread.begin({
-      interim: (text) => {
-        if (!current.finished) this.#emit({ type: 'interim', utteranceId, text });
+      interim: ({ text, confidence }) => {
+        if (!current.finished) this.#emit({ type: 'interim', utteranceId, text, confidence });
       },
-      final: (text) => {
+      final: (words) => {
         this.#utterances.delete(current);
-        this.#settle(utteranceId, text);
+        this.#settle(utteranceId, words);
       },
       failed: (error) => this.#fail(error),
     });
@@ -131,7 +131,7 @@ class LocalSttSession implements SttSession {
     if (!current || current.utteranceId !== utteranceId) return;
     current.finished = true;
     this.#current = undefined;
-    this.#pending.push({ utteranceId, text: undefined });
+    this.#pending.push({ utteranceId, words: undefined });
     this.#send(current, true);
   }
 
@@ -161,12 +161,13 @@ class LocalSttSession implements SttSession {
     if (this.#current === utterance) this.#current = undefined;
   }
 
-  #settle(utteranceId: number, text: string): void {
+  #settle(utteranceId: number, words: WordsOfWorker): void {
     const settled = this.#pending.find((pending) => pending.utteranceId === utteranceId);
-    if (settled) settled.text = text;
-    while (!this.#closed && this.#pending[0]?.text !== undefined) {
+    if (settled) settled.words = words;
+    while (!this.#closed && this.#pending[0]?.words !== undefined) {
       const first = this.#pending.shift() as Pending;
-      this.#emit({ type: 'final', utteranceId: first.utteranceId, text: first.text as string });
+      const { text, confidence } = first.words as WordsOfWorker;
+      this.#emit({ type: 'final', utteranceId: first.utteranceId, text, confidence });
     }
   }
 

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { WasmModule } from '../../dsp/wasm.js';
 import { toRingmasterError } from '../../errors.js';
 import { renderSpeech, type FliteVoice, type Speech } from './flite.js';
+import { forTelephone } from './telephone-voice.js';
 
 export interface TtsWorkerData {
   readonly module: WasmModule;
@@ -17,7 +18,7 @@ const { module, voice } = workerData as TtsWorkerData;
 
 parentPort?.on('message', (text: string) => {
   try {
-    const speech = renderSpeech(module, voice, text);
+    const speech = forTelephone(renderSpeech(module, voice, text));
     const answer: TtsWorkerAnswer = { speech };
     parentPort?.postMessage(answer, [speech.pcm.buffer as ArrayBuffer]);
   } catch (thrown) {

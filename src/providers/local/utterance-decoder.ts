@@ -3,9 +3,16 @@
 // The module's own names begin with an underscore.
 /* eslint-disable eslint/no-underscore-dangle */
 
-import createModule, { type Decoder, type SoundSwallowerModule } from 'soundswallower';
+import createModule, {
+  type Decoder,
+  type Segment,
+  type SoundSwallowerModule,
+} from 'soundswallower';
 import type { SpeechExpectation } from '../../actors/ports.js';
+import { confidenceByPhones, confidenceOf } from './acceptance.js';
 import { meanCepstrum } from './cepstral-mean.js';
+import { isDigits } from './grammar.js';
+import { PHONE_LOOP, PHONE_WORDS } from './phone-loop.js';
 import type { Pronunciation } from './pronunciations.js';
 
 /** The acoustic model in the package was trained on 8 kHz speech: no resampling is needed. */
@@ -42,6 +49,16 @@ const CONFIG = {
  */
 const WORD_PENALTY: Readonly<Record<SpeechExpectation, number>> = { anything: 0.65, digits: 0.03 };
 
+/** Scores are kept as logarithms to the base 1.0001, shifted right by ten bits (`SENSCR_SHIFT`). */
+const NATS = 1024;
+const FRAMES_PER_S = 100;
+/** Phones that are told from one another this hardly cost as much as a frame of a wrong one. */
+const LOOP_PHONE_PENALTY = 0.1;
+/** Around a phrase, so that its first and last phone are heard in the loop as they are in the grammar. */
+const MARGIN_S = 0.2;
+/** A phone's model has three states, and is in each for a frame of 10 ms at least. */
+const SHORTEST_PHONE_S = 0.031;
+
 /** Functions of the module that its type declarations leave out. */
 interface ModuleInternals {
   _decoder_init_fe(decoder: number): number;
@@ -59,10 +76,23 @@ type LoadedModule = SoundSwallowerModule & ModuleInternals;
 /** A text, and how well it fits: mean log likelihood for each second of speech, 0 being perfect. */
 export interface Hypothesis {
   readonly text: string;
+  readonly fit: number;
+}
+
+export interface FinalHypothesis extends Hypothesis {
+  /** 0..1; see `acceptance.ts`. */
   readonly confidence: number;
 }
 
-const NOTHING: Hypothesis = { text: '', confidence: Number.NEGATIVE_INFINITY };
+const PAUSE = '<sil>';
+/** Where the grammar has an empty transition. */
+const EMPTY = '(NULL)';
+
+const costOf = ({ p: probability }: Segment): number =>
+  Math.log(Math.max(probability, LEAST_PROBABILITY));
+const isWord = ({ t: word }: Segment): boolean => word !== PAUSE && word !== EMPTY;
+
+const NOTHING: Hypothesis = { text: '', fit: Number.NEGATIVE_INFINITY };
 
 export async function loadModule(modelFolder: string): Promise<LoadedModule> {
   const silent = () => {};
@@ -74,15 +104,64 @@ export async function loadModule(modelFolder: string): Promise<LoadedModule> {
   return module as LoadedModule;
 }
 
+/** Hears any speech, as a measure of what a grammar hears; serves all decoders of a thread. */
+export class PhoneLoop {
+  readonly decoder: Decoder & DecoderInternals;
+
+  private constructor(decoder: Decoder) {
+    this.decoder = decoder as Decoder & DecoderInternals;
+  }
+
+  static async create(module: LoadedModule): Promise<PhoneLoop> {
+    return new PhoneLoop(await newDecoder(module, LOOP_PHONE_PENALTY, PHONE_LOOP, PHONE_WORDS));
+  }
+}
+
+async function newDecoder(
+  module: LoadedModule,
+  wordPenalty: number,
+  grammar: string,
+  pronunciations: readonly Pronunciation[],
+): Promise<Decoder> {
+  const decoder = new module.Decoder({ ...CONFIG, wip: wordPenalty });
+  await decoder.initialize();
+  decoder.add_words(...pronunciations.map(([word, phones]): [string, string] => [word, phones]));
+  decoder.set_grammar(grammar);
+  return decoder;
+}
+
+/** A new front end and feature buffer: nothing of the last caller's line or noise stays. */
+function startWith(module: LoadedModule, decoder: Decoder & DecoderInternals, mean: string): void {
+  decoder.set_config('cmninit', mean);
+  const frontEnd = module._decoder_init_fe(decoder.cdecoder);
+  const features = module._decoder_init_feat_s3file(decoder.cdecoder, 0);
+  module._acmod_reinit_feat(decoder.cacmod, frontEnd, features);
+  decoder.start();
+}
+
+function joinedSamples(pieces: readonly Float32Array[], samples: number): Float32Array {
+  const audio = new Float32Array(samples);
+  let at = 0;
+  for (const piece of pieces) {
+    audio.set(piece, at);
+    at += piece.length;
+  }
+  return audio;
+}
+
 export class UtteranceDecoder {
   readonly #module: LoadedModule;
   readonly #decoder: Decoder & DecoderInternals;
-  /** Audio held back until there is enough for the mean; undefined once the search runs. */
-  #held: Float32Array[] | undefined = [];
-  #heldSamples = 0;
+  readonly #loop: PhoneLoop;
+  /** All of the utterance, for the phone loop. */
+  #audio: Float32Array[] = [];
+  #samples = 0;
+  /** The line's mean cepstrum, once there was enough audio for it and the search runs. */
+  #mean: string | undefined;
 
-  private constructor(module: LoadedModule, decoder: Decoder) {
+  private constructor(module: LoadedModule, decoder: Decoder, loop: PhoneLoop) {
     this.#module = module;
+    this.#loop = loop;
     this.#decoder = decoder as Decoder & DecoderInternals;
   }
 
@@ -91,74 +170,63 @@ export class UtteranceDecoder {
     module: LoadedModule,
     expectation: SpeechExpectation,
     grammar: string,
-    pronunciations: readonly Pronunciation[],
+    { pronunciations, loop }: { pronunciations: readonly Pronunciation[]; loop: PhoneLoop },
   ): Promise<UtteranceDecoder> {
-    const decoder = new module.Decoder({ ...CONFIG, wip: WORD_PENALTY[expectation] });
-    await decoder.initialize();
-    decoder.add_words(...pronunciations.map(([word, phones]): [string, string] => [word, phones]));
-    decoder.set_grammar(grammar);
-    return new UtteranceDecoder(module, decoder);
+    const penalty = WORD_PENALTY[expectation];
+    const decoder = await newDecoder(module, penalty, grammar, pronunciations);
+    return new UtteranceDecoder(module, decoder, loop);
   }
 
   /** @param pcm mono int16 at 8000 Hz; copied */
   write(pcm: Int16Array): void {
     const samples = Float32Array.from(pcm, (sample) => sample / 32_768);
-    if (!this.#held) {
-      this.#decoder.process_audio(samples, false, false);
-      return;
-    }
-    this.#held.push(samples);
-    this.#heldSamples += samples.length;
-    if (this.#heldSamples >= MEAN_SAMPLES) this.#start(this.#held);
+    this.#audio.push(samples);
+    this.#samples += samples.length;
+    if (this.#mean !== undefined) this.#decoder.process_audio(samples, false, false);
+    else if (this.#samples >= MEAN_SAMPLES) this.#start();
   }
 
   /** What was said so far; empty until the search runs. */
   interim(): Hypothesis {
-    return this.#held ? NOTHING : this.#hypothesis();
+    return this.#mean === undefined ? NOTHING : this.#hypothesis();
   }
 
-  /** What was said. The decoder is ready for the next utterance. */
-  finish(): Hypothesis {
-    const held = this.#held;
-    const running = !held || (this.#heldSamples >= MIN_SAMPLES && this.#start(held));
-    let hypothesis = NOTHING;
+  /**
+   * What was said. The decoder is ready for the next utterance.
+   * @param isPossible whether a hypothesis is worth the time that its confidence takes
+   */
+  finish(isPossible: (hypothesis: Hypothesis) => boolean): FinalHypothesis {
+    const running = this.#mean !== undefined || (this.#samples >= MIN_SAMPLES && this.#start());
+    let final: FinalHypothesis = { ...NOTHING, confidence: 0 };
     if (running) {
       this.#decoder.stop();
-      hypothesis = this.#hypothesis();
+      const hypothesis = this.#hypothesis();
+      const isWorth = hypothesis.text !== '' && isPossible(hypothesis);
+      final = { ...hypothesis, confidence: isWorth ? this.#confidence(hypothesis) : 0 };
     }
     this.#reset();
-    return hypothesis;
+    return final;
   }
 
   /** Forget the utterance. The decoder is ready for the next one. */
   drop(): void {
-    if (!this.#held) this.#decoder.stop();
+    if (this.#mean !== undefined) this.#decoder.stop();
     this.#reset();
   }
 
   #reset(): void {
-    this.#held = [];
-    this.#heldSamples = 0;
+    this.#audio = [];
+    this.#samples = 0;
+    this.#mean = undefined;
   }
 
-  /** False where the held audio is silence. Starts the search with the line's own mean otherwise. */
-  #start(held: readonly Float32Array[]): boolean {
-    const audio = new Float32Array(this.#heldSamples);
-    let at = 0;
-    for (const piece of held) {
-      audio.set(piece, at);
-      at += piece.length;
-    }
+  /** False where the audio is silence. Starts the search with the line's own mean otherwise. */
+  #start(): boolean {
+    const audio = joinedSamples(this.#audio, this.#samples);
     const mean = meanCepstrum(this.#decoder.spectrogram(audio));
     if (!mean) return false;
-    // A new front end and feature buffer: nothing of the last caller's line or noise stays.
-    const { cdecoder, cacmod } = this.#decoder;
-    this.#decoder.set_config('cmninit', mean.map((value) => value.toFixed(3)).join(','));
-    const frontEnd = this.#module._decoder_init_fe(cdecoder);
-    const features = this.#module._decoder_init_feat_s3file(cdecoder, 0);
-    this.#module._acmod_reinit_feat(cacmod, frontEnd, features);
-    this.#decoder.start();
-    this.#held = undefined;
+    this.#mean = mean.map((value) => value.toFixed(3)).join(',');
+    startWith(this.#module, this.#decoder, this.#mean);
     this.#decoder.process_audio(audio, false, false);
     return true;
   }
@@ -168,16 +236,70 @@ export class UtteranceDecoder {
     if (text === '') return NOTHING;
     let logLikelihood = 0;
     let speechSeconds = 0;
-    for (const { t: word, d: seconds, p: probability } of this.#decoder.get_alignment({}).w ?? []) {
-      const cost = Math.log(Math.max(probability, LEAST_PROBABILITY));
-      if (word === '<sil>') {
+    for (const segment of this.#decoder.get_alignment({}).w ?? []) {
+      const { t: word, d: seconds } = segment;
+      if (word === PAUSE) {
         // A pause says nothing about the words, unless it is none.
-        logLikelihood += Math.min(0, cost - SILENCE_COST * seconds);
-      } else if (word !== '(NULL)') {
-        logLikelihood += cost;
+        logLikelihood += Math.min(0, costOf(segment) - SILENCE_COST * seconds);
+      } else if (word !== EMPTY) {
+        logLikelihood += costOf(segment);
         speechSeconds += seconds;
       }
     }
-    return { text, confidence: logLikelihood / Math.max(speechSeconds, 0.01) };
+    return { text, fit: logLikelihood / Math.max(speechSeconds, 0.01) };
+  }
+
+  /** Takes up to a fifth of the phrase's duration. */
+  #confidence({ text, fit }: Hypothesis): number {
+    const phones = (this.#decoder.get_alignment({ align_level: 1 }).w ?? [])
+      .filter(isWord)
+      .flatMap(({ w = [] }) => w);
+    if (phones.length === 0) return 0;
+    const evidence = {
+      fit,
+      worstPhoneFit: Math.min(...phones.map((phone) => costOf(phone) / Math.max(phone.d, 0.01))),
+      shortestShare: phones.filter(({ d }) => d <= SHORTEST_PHONE_S).length / phones.length,
+      phones: phones.length,
+      isDigits: isDigits(text),
+    };
+    return (
+      confidenceByPhones(evidence) ?? confidenceOf({ ...evidence, overLoop: this.#overLoop() })
+    );
+  }
+
+  /** Of the words, per frame and in nats. */
+  #overLoop(): number {
+    const segments = this.#decoder.get_alignment({}).w ?? [];
+    const words = segments.filter(isWord);
+    const [first, last] = [words[0], words.at(-1)];
+    if (!first || !last) return Number.NEGATIVE_INFINITY;
+    const begin = first.b;
+    const end = last.b + last.d;
+    const phrase = segments
+      .filter(({ t, b }) => t !== EMPTY && b >= begin - 1e-6 && b < end - 1e-6)
+      .reduce((sum, segment) => sum + costOf(segment), 0);
+    return ((phrase - this.#loopCost(begin, end)) * NATS) / ((end - begin) * FRAMES_PER_S);
+  }
+
+  /** What the phone loop makes of the same seconds, as a log likelihood. */
+  #loopCost(begin: number, end: number): number {
+    const from = Math.max(0, begin - MARGIN_S);
+    const audio = joinedSamples(this.#audio, this.#samples).subarray(
+      Math.round(from * SAMPLE_RATE_HZ),
+      Math.round((end + MARGIN_S) * SAMPLE_RATE_HZ),
+    );
+    const { decoder } = this.#loop;
+    startWith(this.#module, decoder, this.#mean ?? '');
+    // A view would be taken for its whole buffer.
+    decoder.process_audio(audio.slice(), false, false);
+    decoder.stop();
+    let cost = 0;
+    for (const segment of decoder.get_alignment({}).w ?? []) {
+      if (segment.t === EMPTY || segment.d <= 0) continue;
+      const [b, e] = [segment.b + from, segment.b + from + segment.d];
+      const shared = Math.min(end, e) - Math.max(begin, b);
+      if (shared > 0) cost += (costOf(segment) * shared) / segment.d;
+    }
+    return cost;
   }
 }

@@ -50,13 +50,20 @@ export function chatMessages(sources: MessageSources): ChatCompletionMessagePara
   return messages;
 }
 
+const DOUBT =
+  '[Speech recognition was not sure of these words. Ask before you end or transfer the call.]';
+
+/** See `SpeechConfidence`. */
+const isDoubtful = ({ confidence = 1 }: Extract<AgentInput, { kind: 'turn' }>): boolean =>
+  confidence < 0.5;
+
 /** The message for an input. */
 export function inputText(input: AgentInput): string {
   switch (input.kind) {
     case 'greeting':
       return '[The call is connected. Greet the caller in one short sentence and ask how you can help.]';
     case 'turn':
-      return callerText(input.text);
+      return isDoubtful(input) ? `${callerText(input.text)}\n${DOUBT}` : callerText(input.text);
     case 'digits':
       return `[The caller pressed these keys: ${input.digits.split('').join(' ')}]`;
     case 'idle':

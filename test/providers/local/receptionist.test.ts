@@ -139,13 +139,6 @@ t.test('silence is asked about in varying words, then ends with a goodbye', asyn
   t.match(last, { text: /Goodbye/, action: { type: 'hangup' } });
 });
 
-t.test('what was unclear is asked for in varying words', async (t) => {
-  const call = new Dialogue();
-  const texts = new Set<string>();
-  for (let i = 0; i < 3; i++) texts.add((await call.ask({ kind: 'unclear' })).text);
-  t.equal(texts.size, 3);
-});
-
 t.test('repeat says the last answer again, whole, also after an interruption', async (t) => {
   const call = new Dialogue();
   t.match((await call.say('say that again')).text, /haven't said/);

@@ -88,6 +88,8 @@ t.test('each kind of input has a message of its own', async (t) => {
   t.match(texts[3], /goodbye/);
   t.equal(new Set(texts).size, 5);
   t.equal(inputText({ kind: 'turn', text: 'bread' }), 'bread');
+  t.equal(inputText({ kind: 'turn', text: 'bread', confidence: 0.5 }), 'bread');
+  t.match(inputText({ kind: 'turn', text: 'bye', confidence: 0.2 }), /^bye\n\[.*not sure.*\]$/);
 });
 
 t.test('tool runs stand after the caller’s turn they answered', async (t) => {

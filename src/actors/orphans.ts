@@ -2,9 +2,12 @@
 
 import type { AnyActorRef } from 'xstate';
 
-/** What XState calls to stop a child; `stop` itself is for root actors alone. */
-interface Stoppable {
-  readonly _stop?: () => unknown;
+/** What XState itself calls to stop a child; `stop` is for root actors alone. */
+const STOP = '_stop';
+
+function stop(child: AnyActorRef): void {
+  const method: unknown = Reflect.get(child, STOP);
+  if (typeof method === 'function') Reflect.apply(method, child, []);
 }
 
 function childrenOf(actor: AnyActorRef): AnyActorRef[] {
@@ -21,7 +24,7 @@ export function stopOrphans(actor: AnyActorRef, onThrown: (thrown: unknown) => v
   for (const child of childrenOf(actor)) {
     try {
       if (child.getSnapshot()?.status === 'error') stopOrphans(child, onThrown);
-      else (child as Stoppable)._stop?.();
+      else stop(child);
     } catch (thrown) {
       onThrown(thrown);
     }

@@ -204,7 +204,7 @@ for (const [kind, write] of hostileSinks) {
 
   t.test(`a listener that ${kind} at the end leaks no slot (B5)`, async (t) => {
     const transport = fromCallback<{ type: string }, { line: Line }>(({ input }) =>
-      input.line.subscribe(write as () => void),
+      input.line.subscribe(write),
     );
     const machine = callMachine.provide({ actors: { transport } });
     const { node: host, lines } = await node(t, { machine });
@@ -218,7 +218,7 @@ for (const [kind, write] of hostileSinks) {
   });
 
   t.test(`an inspector that ${kind} changes nothing, and is told once (B5)`, async (t) => {
-    const { node: host, lines } = await node(t, { inspect: write as () => void });
+    const { node: host, lines } = await node(t, { inspect: write });
     const report = await callNode(host, async (caller) => {
       await caller.waitForAgent();
     }).finished;
@@ -247,7 +247,7 @@ for (const [kind, write] of hostileSinks) {
       close: () => scripted.close(),
       open: (call: Parameters<typeof scripted.open>[0]) => {
         const session = scripted.open(call);
-        return { reply: session.reply.bind(session), close: write as () => void };
+        return { reply: session.reply.bind(session), close: write };
       },
     };
     const { node: host } = await node(t, { providers: { agent } });
@@ -264,7 +264,7 @@ t.test('a store that hangs ends no call, and /calls answers in bounded time (B5)
   const never = () => new Promise<never>(() => undefined);
   const { node: host } = await node(
     t,
-    { store: { open: never, get: never, list: never } as unknown as CallStore },
+    { store: { open: never, get: never, list: never } },
     { RINGMASTER_STORE_TIMEOUT_MS: '200' },
   );
   const report = await callNode(host, async (caller) => {

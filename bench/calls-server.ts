@@ -44,7 +44,14 @@ export type ServerRequest =
   | { readonly type: 'stop' };
 
 const MEGABYTE = 1024 * 1024;
-const config = loadConfig({ ...process.env, PORT: '0', RINGMASTER_LOG: 'error' });
+/** The server for a node behind a proxy, so that figures stay comparable; docs/benchmarks.md says what ws adds. */
+const RINGMASTER_SERVER = process.versions.node.startsWith('20.') ? 'uws' : 'ws';
+const config = loadConfig({
+  RINGMASTER_SERVER,
+  ...process.env,
+  PORT: '0',
+  RINGMASTER_LOG: 'error',
+});
 const node = await startNode({ config });
 const send = (message: ServerMessage): void => void process.send?.(message);
 

@@ -6,6 +6,7 @@ import { baseAddress, httpUrl, language, listOf, milliseconds, secret } from './
 import { primaryLanguage } from './config/language-setting.js';
 import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
+import { isAddressOrNetwork } from './transports/client-address.js';
 import { openaiServer } from './openai-servers.js';
 
 const engines = listOf(z.enum(['local', 'openai', 'scripted'])).refine(
@@ -29,6 +30,16 @@ const configSchema = z.strictObject({
     /** Twilio sends `start` within milliseconds of the upgrade. */
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
+    /** Connections of all kinds; by default two for each call and 256. */
+    maxConnections: z.number().int().min(16).max(100_000).optional(),
+    /** Sockets of one client address that wait for `start`; by default as many as calls. */
+    pendingPerAddress: z.number().int().min(1).max(100_000).optional(),
+    /** Proxies and balancers whose `X-Forwarded-For` is believed; without any the peer is the client. */
+    trustedProxies: listOf(
+      z.string().refine(isAddressOrNetwork, 'must be an address or a network such as 10.0.0.0/8'),
+    ).optional(),
+    /** Twilio sends a webhook in one piece, and gives up on its answer after 15 s. */
+    requestTimeoutMs: milliseconds(100, 120_000).default(10_000),
     /** How long running calls may go on after the first signal; most calls are over by then. */
     drainMs: milliseconds(0, 86_400_000).default(300_000),
     /** Guards `/calls`; without it only callers of this machine are answered. */
@@ -114,8 +125,8 @@ const configSchema = z.strictObject({
     fillerAfterMs: milliseconds(200, 60_000).default(1500),
     /** In place of the language's own. In the config file alone. */
     fillerPhrases: z.array(z.string().min(1)).optional(),
-    /** A caller who talks on for so long is answered all the same; by default never. */
-    stepInAfterMs: milliseconds(5000, 600_000).optional(),
+    /** A caller who talks on for so long is answered all the same: nobody is to wonder for longer whether anyone listens. */
+    stepInAfterMs: milliseconds(5000, 600_000).default(60_000),
     /** A longer utterance is transcribed in pieces, and answered once as one turn. */
     maxUtteranceMs: milliseconds(1000, 300_000).default(30_000),
     /** Nothing said for so long: the agent asks again. */
@@ -223,6 +234,10 @@ export const VARIABLES: readonly Variable[] = [
   variable('PUBLIC_URL', 'server', 'publicUrl'),
   variable('RINGMASTER_SERVER', 'server', 'implementation'),
   variable('RINGMASTER_MAX_CALLS', 'server', 'maxCalls', true),
+  variable('RINGMASTER_MAX_CONNECTIONS', 'server', 'maxConnections', true),
+  variable('RINGMASTER_PENDING_PER_ADDRESS', 'server', 'pendingPerAddress', true),
+  variable('RINGMASTER_TRUSTED_PROXIES', 'server', 'trustedProxies'),
+  variable('RINGMASTER_REQUEST_TIMEOUT_MS', 'server', 'requestTimeoutMs', true),
   variable('RINGMASTER_DRAIN_MS', 'server', 'drainMs', true),
   variable('RINGMASTER_API_TOKEN', 'server', 'apiToken'),
   variable('RINGMASTER_TRUST_LOOPBACK', 'server', 'trustLoopback'),

@@ -66,10 +66,12 @@ export const callerActions = {
     });
     enqueue.sendTo(context.supervisor, { type: 'stt.finish', utteranceId });
   }),
-  stepIn: turnBase.assign({ steppingIn: true }),
+  stepIn: turnBase.assign({ steppingIn: true, stepIns: ({ context }) => context.stepIns + 1 }),
   /** From here on the caller waits for the agent. */
   endTurn: turnBase.assign({
     timing: ({ context }) => ({ ...context.timing, endpointedMs: context.clock.nowMs() }),
+    // Whoever pauses is no television.
+    stepIns: ({ context }) => (context.steppingIn ? context.stepIns : 0),
   }),
   /** The voice that was there before the keypad's turn was answered has ended: its words come too late. */
   dropUtterance: turnBase.enqueueActions(({ enqueue, context }) => {

@@ -51,6 +51,18 @@ export const commitActions = {
       agentReply(context, reply.generation, input, context.history),
     );
   }),
+  /** A voice that never stops and never answers is nobody: goodbye, as to a caller who says nothing. */
+  takeLeave: turnBase.enqueueActions(({ enqueue, context }) => {
+    const { history, settings } = context;
+    const text = spoken(context.heard);
+    if (text !== '') record(context, callerTurn(context, text));
+    const input: AgentInput = { kind: 'idle', count: settings.idlePrompts, last: true };
+    const reply = newReply(context, input);
+    const words: readonly HistoryTurn[] = text === '' ? [] : [{ role: 'caller', text }];
+    const before = [...history, ...words];
+    enqueue.assign({ ...reply, history: before, timing: {} });
+    enqueue.sendTo(context.supervisor, agentReply(context, reply.generation, input, before));
+  }),
   /** Keypad input is a turn of the caller too, behind words that came with it; its digits stay out of the record. */
   askDigits: turnBase.enqueueActions(({ enqueue, context }) => {
     const { digits, clock, startedAtMs } = context;

@@ -140,6 +140,8 @@ export interface TurnContext extends TurnInput {
   readonly takenBack: boolean;
   /** The caller has talked too long: answered, voice or not. */
   readonly steppingIn: boolean;
+  /** How often in a row, without any pause of that voice: a television, or music on hold. */
+  readonly stepIns: number;
   readonly digits: string;
   /** When the digits are complete if no other follows. */
   readonly digitsEndMs: Milliseconds;
@@ -151,6 +153,8 @@ export interface TurnContext extends TurnInput {
   /** The loudest voice of the turn being taken, and how loud the caller usually is; undefined where unknown. */
   readonly turnLevelDbfs: number | undefined;
   readonly usualLevelDbfs: number | undefined;
+  /** All that the reply says so far, fillers too: whose sentence is in play? */
+  readonly replyText: string;
   /** What was heard of the reply when it was held, or when a notice in it was over. */
   readonly heardSoFar: string;
   /** The reply: clauses so far (fillers included), those of the agent, those not yet with the line, and so on. */
@@ -235,6 +239,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   endpointState: input.settings.endpointing.initial(),
   takenBack: false,
   steppingIn: false,
+  stepIns: 0,
   digits: '',
   digitsEndMs: 0,
   idleCount: 0,
@@ -243,6 +248,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   held: undefined,
   turnLevelDbfs: undefined,
   usualLevelDbfs: undefined,
+  replyText: '',
   heardSoFar: '',
   clauses: 0,
   answered: 0,
@@ -278,6 +284,7 @@ export const newReply = (
   discarded: 0,
   held: undefined,
   turnLevelDbfs: undefined,
+  replyText: '',
   heardSoFar: '',
   clauses: 0,
   answered: 0,

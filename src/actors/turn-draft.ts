@@ -96,6 +96,7 @@ export const draftActions = {
       },
       clauses: clauses.length,
       answered: clauses.length,
+      replyText: clauses.map((clause) => clause.text).join(' '),
       unsaid: clauses,
       replyDone: isLast,
       action: done?.action,

@@ -51,6 +51,9 @@ export const turnGuards = {
   isNothingOver: ({ context }: TurnArgs) => verdictOver(context) === 'nothing',
   speaksOver: ({ context }: TurnArgs) => context.speaksOver,
   isSteppingIn: ({ context }: TurnArgs) => context.steppingIn,
+  /** The agent has stepped in as often as it asks who says nothing. */
+  neverStops: ({ context: { steppingIn, stepIns, settings } }: TurnArgs) =>
+    steppingIn && stepIns > settings.idlePrompts,
   mayDraft: ({ context }: TurnArgs) =>
     context.draft === undefined &&
     context.discarded < MAX_DRAFTS &&

@@ -7,6 +7,7 @@ import {
   type InterruptionVerdict,
 } from './interruption/index.js';
 import type { Milliseconds } from './ports.js';
+import { isAsked } from './question-in-play.js';
 import { isDoubtful } from './speech-confidence.js';
 import {
   knownWords,
@@ -128,7 +129,7 @@ function wordsOfHeld(context: TurnContext): string | undefined {
 
 /** What the voice is taken for that the agent is held for. */
 export function verdictOf(context: TurnContext): InterruptionVerdict {
-  const { held, settings, clock, heardSoFar } = context;
+  const { held, settings, clock } = context;
   if (held === undefined) return { verdict: 'interruption' };
   const { voiceEndedMs } = held;
   const nowMs = clock.nowMs();
@@ -143,14 +144,17 @@ export function verdictOf(context: TurnContext): InterruptionVerdict {
       levelDb: relativeLevelDb(context),
       character: context.voiceCharacter(),
       language: settings.language,
-      agentAsked: heardSoFar.trimEnd().endsWith('?'),
+      agentAsked: isAsked(context.replyText, context.heardSoFar),
     },
     settings.interruption,
   );
 }
 
 /** By its words alone. */
-export function takesFloor({ settings, heardSoFar }: TurnContext, words: string): boolean {
+export function takesFloor(
+  { settings, replyText, heardSoFar }: TurnContext,
+  words: string,
+): boolean {
   const { interruption, language } = settings;
   const { verdict } = classifyInterruption(
     {
@@ -161,7 +165,7 @@ export function takesFloor({ settings, heardSoFar }: TurnContext, words: string)
       levelDb: undefined,
       character: undefined,
       language,
-      agentAsked: heardSoFar.trimEnd().endsWith('?'),
+      agentAsked: isAsked(replyText, heardSoFar),
     },
     interruption,
   );

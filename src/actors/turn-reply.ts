@@ -37,6 +37,7 @@ export const replyActions = {
     enqueue.assign({
       clauses: clause + 1,
       answered: context.answered + 1,
+      replyText: `${context.replyText} ${text}`,
       unsaid: [...context.unsaid, said],
       timing,
     });
@@ -50,13 +51,14 @@ export const replyActions = {
     enqueue.raise({ type: 'filler.due' }, { id: FILLER_TIMER, delay: afterMs });
   }),
   sayFiller: turnBase.enqueueActions(({ enqueue, context }) => {
-    const { generation, clauses: clause, settings, fillersSaid, unsaid } = context;
+    const { generation, clauses: clause, settings, fillersSaid, unsaid, replyText } = context;
     const { phrase: text, state } = chooseFiller(context.fillers, settings.fillers.phrases);
     if (text === undefined || settings.fillers.afterMs === undefined) return;
     enqueue.assign({
       clauses: clause + 1,
       unsaid: [...unsaid, { clause, text }],
       fillers: state,
+      replyText: `${replyText} ${text}`,
       fillersSaid: fillersSaid + 1,
     });
     enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, clause, text });

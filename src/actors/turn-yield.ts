@@ -19,6 +19,8 @@ export const yieldActions = {
       'heardText' in event ? event.heardText : context.heardSoFar,
   }),
   noteHeldVoice: turnBase.assign({
+    // Who falls silent while the agent speaks hears it.
+    stepIns: ({ context, event }) => (event.type === 'speech.stopped' ? 0 : context.stepIns),
     held: ({ context: { held }, event }) => {
       if (held === undefined) return held;
       if (event.type === 'speech.started') return { ...held, voiceEndedMs: undefined };

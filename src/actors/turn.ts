@@ -365,6 +365,7 @@ export const turnMachine = turnSetup.createMachine({
           target: 'replying',
           actions: ['discardDraft', 'askDigits', 'awaitAnswer'],
         },
+        { guard: 'neverStops', target: 'replying', actions: ['discardDraft', 'takeLeave'] },
         { guard: 'fitsDraft', target: 'replying', actions: ['adoptDraft', 'awaitAnswer'] },
         {
           guard: 'hasHeard',

@@ -33,6 +33,7 @@ const WEIGHTS = {
   worstPhoneFit: 3.4,
   shortestShare: -3.4,
   hardlyAny: -1.4,
+  unproven: -0.7,
 };
 /** Less sure words are none: noise, or speech outside the grammar. */
 export const LEAST_CONFIDENCE = 0.32;
@@ -40,6 +41,9 @@ const OVER_LOOP_RANGE = [-2, 2.5] as const;
 const LEAST_PHONE_FIT = -2.5;
 /** "Hi" and "bye" are in many a sound. */
 const FEW_PHONES = 3;
+/** A long phrase that was said fits clearly better than the loop. */
+const MANY_PHONES = 6;
+const CLEARLY_OVER_LOOP = 0.6;
 
 const within = (value: number, [least, most]: readonly [number, number]): number =>
   Math.max(least, Math.min(most, value));
@@ -51,6 +55,7 @@ export function confidenceOf(evidence: Evidence): number {
     WEIGHTS.bias +
     (evidence.isDigits ? WEIGHTS.digits : 0) +
     (!evidence.isDigits && evidence.phones < FEW_PHONES ? WEIGHTS.hardlyAny : 0) +
+    (evidence.phones >= MANY_PHONES && overLoop < CLEARLY_OVER_LOOP ? WEIGHTS.unproven : 0) +
     WEIGHTS.overLoop * within(overLoop, OVER_LOOP_RANGE) +
     WEIGHTS.fit * fit +
     WEIGHTS.worstPhoneFit * Math.max(LEAST_PHONE_FIT, worstPhoneFit) +
@@ -59,7 +64,7 @@ export function confidenceOf(evidence: Evidence): number {
 }
 
 /** Phones that all fit so well are those of the phrase; the loop, which costs most, need not be asked. */
-const BEYOND_DOUBT = { fit: -0.45, worstPhoneFit: -0.7, shortestShare: 0.1, overLoop: 0.5 };
+const BEYOND_DOUBT = { fit: -0.45, worstPhoneFit: -0.7, shortestShare: 0.1, overLoop: 0.7 };
 
 /** Where the phones alone decide. @returns undefined where the loop must be asked; else 0..1 */
 export function confidenceByPhones(evidence: PhoneEvidence): number | undefined {

@@ -8,7 +8,7 @@ import { ApologyKeeper } from './apology.js';
 import type { CallEnding } from './call-endings.js';
 import { CallHost, type DrainReport, type Unfinished } from './call-host.js';
 import { Closers } from './closers.js';
-import type { Config } from './config.js';
+import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
@@ -124,9 +124,9 @@ function callSettings(config: Config, { stt }: Providers): CallSettings {
   const { turn, providers } = config;
   return {
     turn: turnSettings(config, stt.capabilities.interims),
-    agentTimeoutMs: providers.agentTimeoutMs,
-    sttTimeoutMs: providers.sttTimeoutMs,
-    ttsTimeoutMs: providers.ttsTimeoutMs,
+    agentTimeoutMs: providers.agentTimeoutMs ?? DEFAULT_TIMEOUTS.agentMs,
+    sttTimeoutMs: providers.sttTimeoutMs ?? DEFAULT_TIMEOUTS.sttMs,
+    ttsTimeoutMs: providers.ttsTimeoutMs ?? DEFAULT_TIMEOUTS.ttsMs,
     maxCallMs: turn.maxCallMs,
     restart: DEFAULT_RESTART_POLICY,
   };

@@ -4,6 +4,7 @@ import type {
   CallAction,
   CallerAudioSink,
   CallEndReason,
+  ClauseKind,
   Heard,
   Line,
   LineEvent,
@@ -260,8 +261,16 @@ export class MediaPath implements Line, StreamSink {
     return this.#ended ? Promise.resolve() : this.#agent.play(generation, chunk);
   }
 
-  beginClause(generation: number, text: string, uninterruptible?: boolean): void {
-    this.#agent.beginClause(generation, text, uninterruptible);
+  get playedAnswerMs(): number {
+    return this.#agent.playedAnswerMs;
+  }
+
+  get dryForMs(): number {
+    return this.#ended ? 0 : this.#agent.dryForMs(performance.now());
+  }
+
+  beginClause(generation: number, text: string, kind?: ClauseKind): void {
+    this.#agent.beginClause(generation, text, kind);
   }
 
   endClause(generation: number, text: string): void {

@@ -25,13 +25,13 @@ const DIGIT_WORDS = [
  * Short on purpose: every word more is one that a noise may be taken for.
  */
 const LEAD_IN = `
-<hesitation> = um | uh | well | okay | hello | hi | yes;
+<hesitation> = um | uh | well | okay | hello | yes;
 <asking> = ( can you | could you ) [ please ] tell me | please tell me | tell me
   | ( can | could | may ) i ( have | get ) | i want | i need | i would like | i'd like | what about;
 <link> = the | your | a | an | to | about;
 <before> = <hesitation> [ please ] | [ <hesitation> ] <asking> [ <link> ] | please;
 <after> = please | thanks | thank you | now;
-<around> = /1/ <NULL> | /0.001/ <before>;
+<around> = /1/ <NULL> | /0.000000001/ <before>;
 <behind> = /1/ <NULL> | /0.05/ <after>;
 `;
 const LEAD_IN_WORDS = LEAD_IN.split('\n')
@@ -82,7 +82,7 @@ export function createGrammars(
   besideDigits: readonly string[] = phrases.filter((phrase) => phrase.length >= 5),
 ): Grammars {
   return {
-    anything: jsgf('<around> <phrase> <behind> | <answer>', phrases) + LEAD_IN + ANSWERS,
+    anything: jsgf('/1/ <around> <phrase> <behind> | /0.000000001/ <answer>', phrases) + LEAD_IN + ANSWERS,
     digits: jsgf(besideDigits.length > 0 ? '<digits> | <phrase>' : '<digits>', besideDigits),
     words: new Set([
       ...DIGIT_WORDS,

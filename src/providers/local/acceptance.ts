@@ -36,7 +36,7 @@ const WEIGHTS = {
   unproven: -0.7,
 };
 /** Less sure words are none: noise, or speech outside the grammar. */
-export const LEAST_CONFIDENCE = 0.32;
+export const LEAST_CONFIDENCE = 0.23;
 const OVER_LOOP_RANGE = [-2, 2.5] as const;
 const LEAST_PHONE_FIT = -2.5;
 /** "Hi" and "bye" are in many a sound. */

@@ -79,8 +79,8 @@ export class BodyBuffer {
 }
 
 /**
- * Read the body of a node:http request into `buffer`. `gone`: the client left before its end. A body
- * that is refused is left unread.
+ * Read the body of a node:http request into `buffer`. `gone`: the client left before its end. The rest
+ * of a body that is refused is thrown away.
  */
 export function readBody(
   incoming: IncomingMessage,
@@ -89,7 +89,8 @@ export function readBody(
   return new Promise((resolve) => {
     const finish = (outcome: 'ok' | 'too-large' | 'no-room' | 'gone'): void => {
       incoming.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone);
-      incoming.pause();
+      // What is not wanted is let go at once: a paused stream would hold it until its connection ends.
+      incoming.resume();
       resolve(outcome);
     };
     const onData = (chunk: Buffer): void => {

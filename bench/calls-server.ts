@@ -44,7 +44,11 @@ export type ServerRequest =
   | { readonly type: 'stop' };
 
 const MEGABYTE = 1024 * 1024;
-const config = loadConfig({ ...process.env, PORT: '0', RINGMASTER_LOG: 'error' });
+const config = loadConfig({
+  ...process.env,
+  PORT: '0',
+  RINGMASTER_LOG: 'error',
+});
 const node = await startNode({ config });
 const send = (message: ServerMessage): void => void process.send?.(message);
 

@@ -2,6 +2,7 @@
 
 import { createActor, type Actor, type InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
+import { stopOrphans } from './actors/orphans.js';
 import type {
   AgentProvider,
   CallEndReason,
@@ -14,9 +15,12 @@ import type {
 import { CallEndings, type CallEnding } from './call-endings.js';
 import { ExpiringMap, realAfter } from './expiring-map.js';
 import type { DspPool } from './dsp/pool.js';
+import { errorDetails } from './error-details.js';
 import { toRingmasterError, type ErrorCode } from './errors.js';
+import { contained } from './foreign-call.js';
 import { IdleWait } from './idle-wait.js';
 import type { Logger } from './log.js';
+import { OpenSessions, ownedEngines } from './owned-engines.js';
 import { PausableClock } from './pausable-clock.js';
 import { Reservations } from './reservations.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
@@ -75,14 +79,23 @@ export interface DrainReport {
   readonly unasked: number;
 }
 
+/** All that one call holds. */
 interface RunningCall {
-  readonly actor: Actor<typeof callMachine>;
+  /** Undefined where its machine could not even be created. */
+  actor: Actor<typeof callMachine> | undefined;
   readonly path: MediaPath;
+  readonly log: CallLog;
+  readonly sessions: OpenSessions;
+  readonly fault: (thrown: unknown, message: string) => void;
+  limit?: NodeJS.Timeout;
   /** Stands still while the line is lost, so that the floor waits. */
   readonly clock: PausableClock;
   /** What the newest stream tells. */
   link: StreamLink;
 }
+
+/** The call machine ends itself at the limit, with words. */
+const LIMIT_GRACE_MS = 30_000;
 
 export class CallHost {
   readonly #options: CallHostOptions;
@@ -97,6 +110,7 @@ export class CallHost {
     return calls + inSetup + unasked === 0;
   });
   #draining = false;
+  #inspectorFaults = 0;
   /** Calls that ended by an error, since the node's start. */
   failedCalls = 0;
   totalCalls = 0;
@@ -170,6 +184,9 @@ export class CallHost {
         turnModel,
         counts: this.playback,
         apology: apology(),
+        onFault: (thrown) => {
+          this.#calls.get(callSid)?.fault(thrown, 'a listener or sink of the line threw');
+        },
         onLost: () => this.#lose(callSid),
         onHangUp: (reason, next) => this.#endings.note(callSid, { reason, next }),
         onEnded: (reason) => this.#free(callSid, reason),
@@ -226,7 +243,7 @@ export class CallHost {
     if (await this.#nothingLeft.within(timeoutMs)) return { toldToEnd: 0, unasked: 0 };
     const toldToEnd = this.#calls.size;
     logger.warn(this.unfinished, 'the time to drain is over: calls are told to end');
-    for (const { actor } of this.#calls.values()) actor.send({ type: 'call.drain' });
+    for (const { actor } of this.#calls.values()) actor?.send({ type: 'call.drain' });
     await this.#noCalls.within(goodbyeMs);
     this.endAll();
     await this.#nothingLeft.within(endingAskMs);
@@ -276,56 +293,87 @@ export class CallHost {
     const { callSid } = call;
     const { machine, providers, store, settings, logger } = this.#options;
     const log = store.open(call);
+    const fault = this.#faultOf(call);
+    const sessions = new OpenSessions((thrown) => fault(thrown, 'an engine did not close'));
     const inspect = this.#inspector();
     const clock = new PausableClock();
     const link = new StreamLink(path);
-    const actor = createActor(machine, {
-      input: {
-        call,
-        line: path,
-        ...providers,
-        log,
-        clock: { nowMs: () => performance.now() },
-        settings,
-      },
-      clock,
-      ...(inspect && { inspect }),
-    });
-    this.#calls.set(callSid, { actor, path, clock, link });
-    actor.subscribe({
-      complete: () => {
-        const { output } = actor.getSnapshot();
-        if (output?.error) this.failedCalls += 1;
-        logger.info({ callSid, reason: output?.reason, code: output?.error?.code }, 'call ended');
-        path.hangUp(output?.reason ?? 'failed');
-      },
-      // The backstop for what a machine must not do: its children are orphans now.
-      error: (thrown) => {
-        const { code } = toRingmasterError(thrown, 'PROVIDER_FAILED');
-        this.failedCalls += 1;
-        logger.error({ callSid, code }, 'call actor failed');
-        log.end('failed', code);
-        actor.stop();
-        path.hangUp('failed');
-      },
-    });
+    const running: RunningCall = { path, log, sessions, fault, clock, link, actor: undefined };
+    this.#calls.set(callSid, running);
     logger.info({ callSid }, 'call started');
-    actor.start();
+    try {
+      const actor = createActor(machine, {
+        input: {
+          call,
+          line: path,
+          ...ownedEngines(providers, sessions),
+          log,
+          clock: { nowMs: () => performance.now() },
+          settings,
+        },
+        clock,
+        ...(inspect && { inspect }),
+      });
+      running.actor = actor;
+      actor.subscribe({
+        complete: () => {
+          const { output } = actor.getSnapshot();
+          if (output?.error) this.failedCalls += 1;
+          logger.info({ callSid, reason: output?.reason, code: output?.error?.code }, 'call ended');
+          path.hangUp(output?.reason ?? 'failed');
+        },
+        error: (thrown) => this.#fail(running, thrown),
+      });
+      actor.start();
+    } catch (thrown) {
+      this.#fail(running, thrown);
+    }
+    if (this.#calls.get(callSid) !== running) return link;
+    // A machine of somebody else's may know no limit.
+    running.limit = setTimeout(
+      () => path.hangUp('time-limit'),
+      settings.maxCallMs + LIMIT_GRACE_MS,
+    );
+    running.limit.unref();
     return link;
+  }
+
+  /** The backstop for what a machine must not do: throw. Twilio says the apology. */
+  #fail({ actor, path, log, fault }: RunningCall, thrown: unknown): void {
+    this.failedCalls += 1;
+    fault(thrown, 'call actor failed');
+    log.end('failed', toRingmasterError(thrown, 'PROVIDER_FAILED').code);
+    if (actor) stopOrphans(actor, (thrown) => fault(thrown, 'a child did not stop'));
+    contained(
+      () => actor?.stop(),
+      (thrown) => fault(thrown, 'call actor did not stop'),
+    );
+    path.hangUp('failed');
+  }
+
+  /** Logs what somebody's code threw, without what is known of the caller. */
+  #faultOf({ callSid, from, to, parameters }: CallInfo): RunningCall['fault'] {
+    const words = [from, to, ...Object.values(parameters)].filter((word) => word !== undefined);
+    return (thrown, message) => {
+      const { code } = toRingmasterError(thrown, 'PROVIDER_FAILED');
+      this.#options.logger.error({ callSid, code, error: errorDetails(thrown, words) }, message);
+    };
   }
 
   /** A throwing inspector would wedge its actor for good. */
   #inspector(): ((event: InspectionEvent) => void) | undefined {
-    const { inspect, logger } = this.#options;
+    const { inspect } = this.#options;
     if (!inspect) return undefined;
-    return (event) => {
-      try {
-        inspect(event);
-      } catch {
-        logger.warn('the inspector threw');
-      }
-    };
+    return (event) => contained(() => inspect(event), this.#inspectorThrew);
   }
+
+  readonly #inspectorThrew = (thrown: unknown): void => {
+    this.#inspectorFaults += 1;
+    // It sees every event: the first throw says what there is to say, then one of each thousand.
+    if (this.#inspectorFaults % 1000 !== 1) return;
+    const fields = { faults: this.#inspectorFaults, error: errorDetails(thrown) };
+    this.#options.logger.warn(fields, 'the inspector threw');
+  };
 
   #free(callSid: string, reason: CallEndReason): void {
     const running = this.#calls.get(callSid);
@@ -334,11 +382,23 @@ export class CallHost {
     this.#noCalls.check();
     this.#nothingLeft.check();
     if (!running) return;
-    const { actor } = running;
-    const isActive = (): boolean => actor.getSnapshot().status === 'active';
-    // Told again, since its transport child may just be in backoff.
-    if (isActive()) actor.send({ type: 'call.stopped', reason });
-    // A replaced machine may not end by itself. Not now: this may run inside one of its transitions.
-    setImmediate(() => isActive() && actor.stop());
+    const { actor, log, sessions, fault } = running;
+    clearTimeout(running.limit);
+    const isActive = (): boolean => actor?.getSnapshot().status === 'active';
+    contained(
+      // Told again, since its transport child may just be in backoff.
+      () => isActive() && actor?.send({ type: 'call.stopped', reason }),
+      (thrown) => fault(thrown, 'call actor did not hear of the end'),
+    );
+    // Not now: this may run inside one of its transitions.
+    setImmediate(() => {
+      contained(
+        // A replaced machine may not end by itself.
+        () => isActive() && actor?.stop(),
+        (thrown) => fault(thrown, 'call actor did not stop'),
+      );
+      sessions.close();
+      log.end(reason);
+    });
   }
 }

@@ -15,10 +15,18 @@ const USAGE = `usage: ringmaster <command>
 ringmaster call --help and ringmaster scenario --help tell their options.
 `;
 
+/** For lines that are still on their way out. */
+const LAST_LINES_MS = 2000;
+
 const [command, ...argv] = process.argv.slice(2);
 switch (command) {
   case 'serve':
+    // A reader that is gone ends no call: without listeners it would end the process.
+    process.stdout.on('error', () => undefined);
+    process.stderr.on('error', () => undefined);
     process.exitCode = await runServe(process.env, processIo);
+    // A reader that is asleep would keep the process for ever.
+    processIo.exitAfter(process.exitCode, LAST_LINES_MS);
     break;
   case 'call':
     process.exitCode = await runCall(argv, processIo);

@@ -6,6 +6,7 @@ import { baseAddress, httpUrl, language, listOf, milliseconds, secret } from './
 import { primaryLanguage } from './config/language-setting.js';
 import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
+import { isAddressOrNetwork } from './transports/client-address.js';
 import { openaiServer } from './openai-servers.js';
 
 const engines = listOf(z.enum(['local', 'openai', 'scripted'])).refine(
@@ -29,6 +30,16 @@ const configSchema = z.strictObject({
     /** Twilio sends `start` within milliseconds of the upgrade. */
     startTimeoutMs: milliseconds(100, 60_000).default(5000),
     maxCalls: z.number().int().min(1).max(10_000).default(200),
+    /** Connections of all kinds; by default two for each call and 256. */
+    maxConnections: z.number().int().min(16).max(100_000).optional(),
+    /** Sockets of one client address that wait for `start`; by default as many as calls. */
+    pendingPerAddress: z.number().int().min(1).max(100_000).optional(),
+    /** Proxies and balancers whose `X-Forwarded-For` is believed; without any the peer is the client. */
+    trustedProxies: listOf(
+      z.string().refine(isAddressOrNetwork, 'must be an address or a network such as 10.0.0.0/8'),
+    ).optional(),
+    /** Twilio sends a webhook in one piece, and gives up on its answer after 15 s. */
+    requestTimeoutMs: milliseconds(100, 120_000).default(10_000),
     /** How long running calls may go on after the first signal; most calls are over by then. */
     drainMs: milliseconds(0, 86_400_000).default(300_000),
     /** Guards `/calls`; without it only callers of this machine are answered. */
@@ -124,6 +135,10 @@ const configSchema = z.strictObject({
     idlePrompts: z.number().int().min(0).max(10).default(2),
     /** Pause after a keypad digit that ends the number. */
     digitTimeoutMs: milliseconds(200, 30_000).default(1800),
+    /** From the end of the caller's words to an answer or an apology: longer silence makes people hang up. */
+    answerBudgetMs: milliseconds(2000, 120_000).default(7000),
+    /** A model that shows that it is at work has at most so long in all. */
+    workingLimitMs: milliseconds(2000, 600_000).default(30_000),
     maxCallMs: milliseconds(10_000, 86_400_000).default(3_600_000),
   }),
   providers: z.strictObject({
@@ -131,10 +146,13 @@ const configSchema = z.strictObject({
     stt: engines.optional(),
     tts: engines.optional(),
     agent: engines.optional(),
-    /** An agent that has said nothing for so long is restarted. */
-    agentTimeoutMs: milliseconds(500, 120_000).default(12_000),
-    sttTimeoutMs: milliseconds(500, 60_000).default(6000),
-    ttsTimeoutMs: milliseconds(500, 60_000).default(6000),
+    /**
+     * An agent that has said nothing for so long is restarted. Time-outs that are set have their full time, whatever the answer budget says. Else the budget
+     * governs, and `DEFAULT_TIMEOUTS` within it.
+     */
+    agentTimeoutMs: milliseconds(500, 120_000).optional(),
+    sttTimeoutMs: milliseconds(500, 60_000).optional(),
+    ttsTimeoutMs: milliseconds(500, 60_000).optional(),
     /** Engines load for so long before the node listens without them; the local recogniser takes about 3 s. */
     warmUpTimeoutMs: milliseconds(100, 600_000).default(30_000),
     /** An engine that has another behind it is waited for no longer: a caller hears the next one well within a turn's time. */
@@ -197,6 +215,12 @@ const configSchema = z.strictObject({
   }),
 });
 
+/**
+ * Where no time-out is set. The agent's is beyond any answer budget but its longest. Voices begin within
+ * a second: one that has not after three is asked again while there is time.
+ */
+export const DEFAULT_TIMEOUTS = { agentMs: 12_000, sttMs: 6000, ttsMs: 3000 } as const;
+
 type Parsed = z.infer<typeof configSchema>;
 
 export interface Config extends Readonly<Omit<Parsed, 'openai'>> {
@@ -223,6 +247,10 @@ export const VARIABLES: readonly Variable[] = [
   variable('PUBLIC_URL', 'server', 'publicUrl'),
   variable('RINGMASTER_SERVER', 'server', 'implementation'),
   variable('RINGMASTER_MAX_CALLS', 'server', 'maxCalls', true),
+  variable('RINGMASTER_MAX_CONNECTIONS', 'server', 'maxConnections', true),
+  variable('RINGMASTER_PENDING_PER_ADDRESS', 'server', 'pendingPerAddress', true),
+  variable('RINGMASTER_TRUSTED_PROXIES', 'server', 'trustedProxies'),
+  variable('RINGMASTER_REQUEST_TIMEOUT_MS', 'server', 'requestTimeoutMs', true),
   variable('RINGMASTER_DRAIN_MS', 'server', 'drainMs', true),
   variable('RINGMASTER_API_TOKEN', 'server', 'apiToken'),
   variable('RINGMASTER_TRUST_LOOPBACK', 'server', 'trustLoopback'),
@@ -276,6 +304,8 @@ export const VARIABLES: readonly Variable[] = [
   variable('RINGMASTER_IDLE_TIMEOUT_MS', 'turn', 'idleTimeoutMs', true),
   variable('RINGMASTER_IDLE_PROMPTS', 'turn', 'idlePrompts', true),
   variable('RINGMASTER_DIGIT_TIMEOUT_MS', 'turn', 'digitTimeoutMs', true),
+  variable('RINGMASTER_ANSWER_BUDGET_MS', 'turn', 'answerBudgetMs', true),
+  variable('RINGMASTER_WORKING_LIMIT_MS', 'turn', 'workingLimitMs', true),
   variable('RINGMASTER_MAX_CALL_MS', 'turn', 'maxCallMs', true),
   variable('RINGMASTER_INTENTS', 'local', 'intentsFile'),
   variable('RINGMASTER_VOICE', 'local', 'voice'),

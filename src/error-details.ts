@@ -32,7 +32,7 @@ const PRIVATE: readonly (readonly [RegExp, string])[] = [
 
 function clean(text: string, words: readonly string[], most: number): string {
   let kept = text.slice(0, most * 2);
-  for (const word of words) if (word.length > 1) kept = kept.replaceAll(word, '[private]');
+  for (const word of words) if (word.length > 3) kept = kept.replaceAll(word, '[private]');
   for (const [pattern, replacement] of PRIVATE) kept = kept.replace(pattern, replacement);
   return kept.length > most ? `${kept.slice(0, most)}…` : kept;
 }

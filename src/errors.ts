@@ -41,6 +41,12 @@ export const ERROR_MEANINGS = {
   STORE_TIMEOUT: 'The store of call records did not answer in time.',
   CALL_NOT_FOUND: 'No call with this CallSid is known to this node.',
   REQUEST_INVALID: 'An HTTP request lacks a field or has a wrong one.',
+  BODIES_TOO_LARGE: 'The bodies of all requests that are being read are above the limit.',
+  REQUEST_TIMEOUT: 'An HTTP request was not complete in time.',
+  CONNECTIONS_EXCEEDED:
+    'The node is at its limit of connections; the longest waiting one was closed.',
+  DESCRIPTORS_EXHAUSTED:
+    'The process has no file descriptor left; new connections are turned away.',
   REQUEST_TOO_LARGE: 'The body of an HTTP request is above the size limit.',
   CONTENT_TYPE_UNSUPPORTED:
     'The body of an HTTP request is of a type that this route does not take.',

@@ -8,7 +8,7 @@ import { ApologyKeeper } from './apology.js';
 import type { CallEnding } from './call-endings.js';
 import { CallHost, type DrainReport, type Unfinished } from './call-host.js';
 import { Closers } from './closers.js';
-import type { Config } from './config.js';
+import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultShards } from './dsp/engine-choice.js';
 import { createDspPool, type DspCounters, type DspPool } from './dsp/pool.js';
 import { TurnModel, type TurnModelCounters } from './dsp/turn-model/turn-model.js';
@@ -25,11 +25,14 @@ import {
   type Providers,
 } from './provider-choice.js';
 import { GuardedCallStore } from './stores/guarded-call-store.js';
+import { RefusalLog, type Explain } from './refusal-log.js';
 import { createMemoryCallStore } from './stores/memory-call-store.js';
 import type { StoreCounts } from './stores/store-health.js';
 import type { PlaybackCounts } from './transports/agent-audio.js';
 import type { Caller } from './transports/caller.js';
+import { createClientAddress } from './transports/client-address.js';
 import { createRoutes } from './transports/http-routes.js';
+import { DEFAULT_PENDING_LIMITS, PendingConnections } from './transports/pending-connections.js';
 import { createPublicUrl, listeningUrl } from './transports/public-url.js';
 import { isLocalCaller } from './transports/remote-address.js';
 import { chooseServer } from './transports/server-choice.js';
@@ -69,6 +72,8 @@ export interface NodeStats {
   /** Calls, calls in their setup, and ended calls that Twilio has still to ask about. */
   readonly unfinished: Unfinished;
   readonly sockets: number;
+  /** Requests and streams that were refused since the start, by code. */
+  readonly refusals: Partial<Record<ErrorCode, number>>;
   /** Audio slots in use. */
   readonly openSlots: number;
   readonly workerRestarts: number;
@@ -119,9 +124,9 @@ function callSettings(config: Config, { stt }: Providers): CallSettings {
   const { turn, providers } = config;
   return {
     turn: turnSettings(config, stt.capabilities.interims),
-    agentTimeoutMs: providers.agentTimeoutMs,
-    sttTimeoutMs: providers.sttTimeoutMs,
-    ttsTimeoutMs: providers.ttsTimeoutMs,
+    agentTimeoutMs: providers.agentTimeoutMs ?? DEFAULT_TIMEOUTS.agentMs,
+    sttTimeoutMs: providers.sttTimeoutMs ?? DEFAULT_TIMEOUTS.sttMs,
+    ttsTimeoutMs: providers.ttsTimeoutMs ?? DEFAULT_TIMEOUTS.ttsMs,
     maxCallMs: turn.maxCallMs,
     restart: DEFAULT_RESTART_POLICY,
   };
@@ -137,8 +142,12 @@ type Phase = 'starting' | 'ready' | 'closing';
 const POOL_TICK_MS = 10;
 /** Longest goodbye of a call that is told to end. */
 const GOODBYE_MS = 12_000;
-/** What an HTTP body may hold: Twilio's webhooks are far below. */
-const MAX_BODY_BYTES = 262_144;
+/** What an HTTP body may hold: Twilio's webhooks have a few kilobytes. */
+const MAX_BODY_BYTES = 65_536;
+/** All bodies that are being read: some 2,000 webhooks at once, or 64 that are as long as can be. */
+const MAX_BODIES_BYTES = 4_194_304;
+/** Beside a stream and a webhook of each call: status callbacks, health checks, whoever reads `/calls`. */
+const SPARE_CONNECTIONS = 256;
 /** A call lasts longer than its limit by its goodbye and its losses. */
 const TICKET_SPARE_MS = 600_000;
 /** One more answer in turn would come too late. */
@@ -206,6 +215,9 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     if (phase === 'starting') return 'NODE_STARTING';
     return phase === 'closing' ? 'NODE_DRAINING' : host?.refusal;
   };
+  const refusals = new RefusalLog(logger);
+  closers.add('refusals', () => refusals.close());
+  const refused = (code: ErrorCode, explain?: Explain): void => refusals.note(code, explain);
   const tokens = new StreamTokens(
     twilio.streamTokenSecret === undefined ? {} : { secret: twilio.streamTokenSecret },
   );
@@ -238,6 +250,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     ...(twilio.sipDomain !== undefined && { sipDomain: twilio.sipDomain }),
     calls: store,
     isLocal,
+    refused,
     notReady: () => [refusal()].filter((code) => code !== undefined),
     degraded: () => [
       ...(warmUps?.codes ?? []),
@@ -251,6 +264,12 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     tokens,
     onStart: (call, sender) => host?.start(call, sender) ?? { refuse: 'NODE_STARTING' },
     limits: { startTimeoutMs: settings.startTimeoutMs },
+    pending: new PendingConnections({
+      ...DEFAULT_PENDING_LIMITS,
+      perAddress: settings.pendingPerAddress ?? settings.maxCalls,
+    }),
+    clientAddress: createClientAddress(settings.trustedProxies ?? []),
+    onRefused: refused,
   });
 
   const choice = await chooseServer(settings.implementation);
@@ -260,6 +279,15 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     maxMessageBytes: settings.maxMessageBytes,
     idleTimeoutMs: settings.idleTimeoutMs,
     maxRequestBodyBytes: MAX_BODY_BYTES,
+    maxBufferedBodyBytes: MAX_BODIES_BYTES,
+    maxConnections: settings.maxConnections ?? settings.maxCalls * 2 + SPARE_CONNECTIONS,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    readsBody: routes.readsBody,
+    refused: (code, hint) => refused(code, hint === undefined ? undefined : () => ({ hint })),
+    descriptorsExhausted: (exhausted) => {
+      if (exhausted) refused('DESCRIPTORS_EXHAUSTED');
+      else logger.info('file descriptors are free again');
+    },
     sendHighWaterBytes: SEND_HIGH_WATER_BYTES,
     sendLimitBytes: SEND_LIMIT_BYTES,
     fetch: (request, peer) => routes.fetch(request, peer),
@@ -347,6 +375,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
         resumedCalls: calls.resumedCalls,
         unfinished: calls.unfinished,
         sockets: server.sockets,
+        refusals: refusals.counts,
         workerRestarts,
         openSlots: pool.openSlots,
         playback: { ...calls.playback },

@@ -3,7 +3,7 @@
 import { ClauseSplitter } from './actors/clause-splitter.js';
 import { fillerPhrases } from './actors/fillers.js';
 import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js';
-import type { Config } from './config.js';
+import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 import { defaultGreeting, defaultInstructions } from './default-words.js';
 import { checkLanguage } from './language-support.js';
 import type { RingmasterError } from './errors.js';
@@ -123,7 +123,7 @@ function createStt(engine: Engine, config: Config, client: ClientOf): SttProvide
         client: client('stt'),
         model: openai.sttModel,
         language: openai.language,
-        finalTimeoutMs: providers.sttTimeoutMs,
+        finalTimeoutMs: providers.sttTimeoutMs ?? DEFAULT_TIMEOUTS.sttMs,
       });
     case 'scripted':
       return createScriptedStt({ texts: SCRIPTED_TEXTS, delayMs: scripted.sttDelayMs });
@@ -136,7 +136,8 @@ function createAgent(
   client: ClientOf,
   hasNext: boolean,
 ): AgentProvider {
-  const { openai, scripted } = config;
+  const { openai, scripted, providers } = config;
+  const { agentTimeoutMs } = providers;
   switch (engine) {
     case 'local':
       return createReceptionist({ intents: intentsOf(config) });
@@ -144,9 +145,12 @@ function createAgent(
       return createOpenAiAgent({
         client: client('agent'),
         model: openai.agentModel,
-        // The documented setting alone decides how long a model may think.
-        firstTokenTimeoutMs: config.providers.agentTimeoutMs,
-        stallTimeoutMs: config.providers.agentTimeoutMs,
+        // The documented setting alone decides how long a model may think; without it a request that
+        // hangs is tried again while the caller's wait allows.
+        ...(agentTimeoutMs !== undefined && {
+          firstTokenTimeoutMs: agentTimeoutMs,
+          stallTimeoutMs: agentTimeoutMs,
+        }),
         instructions: openai.instructions ?? defaultInstructions(openai.language),
         ...greetingOf(config),
         ...(hasNext && onlyTry(config)),
@@ -168,7 +172,7 @@ function createTts(engine: Engine, config: Config, client: ClientOf): TtsProvide
         client: client('tts'),
         model: openai.ttsModel,
         voice: openai.voice,
-        firstByteTimeoutMs: config.providers.ttsTimeoutMs,
+        firstByteTimeoutMs: config.providers.ttsTimeoutMs ?? DEFAULT_TIMEOUTS.ttsMs,
       });
     case 'scripted':
       return createScriptedTts({ firstAudioMs: scripted.ttsDelayMs });

@@ -4,7 +4,8 @@ import { createEndpointing } from './actors/endpointing/index.js';
 import { fillerPhrases } from './actors/fillers.js';
 import { DEFAULT_INTERRUPTION } from './actors/interruption/index.js';
 import type { TurnSettings } from './actors/turn-context.js';
-import type { Config } from './config.js';
+import { spokenWords } from './actors/languages/index.js';
+import { DEFAULT_TIMEOUTS, type Config } from './config.js';
 
 /** At most so many fillers an answer: after that silence is more honest. */
 const MOST_FILLERS = 3;
@@ -44,9 +45,15 @@ export function turnSettings({ turn, providers }: Config, interims: boolean): Tu
     idleTimeoutMs: turn.idleTimeoutMs,
     idlePrompts: turn.idlePrompts,
     digitTimeoutMs: turn.digitTimeoutMs,
-    finalTimeoutMs: providers.sttTimeoutMs,
-    // Room for every restart of an agent that times out; for replacements without a time-out.
-    replyTimeoutMs: 2 * providers.agentTimeoutMs,
+    finalTimeoutMs: providers.sttTimeoutMs ?? DEFAULT_TIMEOUTS.sttMs,
+    answer: {
+      budgetMs: turn.answerBudgetMs,
+      workingLimitMs: turn.workingLimitMs,
+      sttTimeoutMs: providers.sttTimeoutMs,
+      agentTimeoutMs: providers.agentTimeoutMs,
+      ttsTimeoutMs: providers.ttsTimeoutMs,
+      brokenOffText: spokenWords(language).brokenOff,
+    },
     fillers: {
       afterMs: turn.fillers === 'on' ? turn.fillerAfterMs : undefined,
       phrases: turn.fillerPhrases ?? fillerPhrases(language),

@@ -192,7 +192,7 @@ const base = setup({
     noteError: assign({
       endReason: 'failed',
       error: ({ event }) =>
-        event.type === 'child.failed'
+        event.type === 'child.failed' || event.type === 'answer.overdue'
           ? event.error
           : toRingmasterError('error' in event ? event.error : undefined, 'PROVIDER_FAILED'),
     }),
@@ -281,6 +281,7 @@ export const callMachine = base.createMachine({
         'line.clear': { actions: 'route' },
         'line.hold': { actions: 'route' },
         'line.resume': { actions: 'route' },
+        'answer.overdue': { target: 'apologising', actions: 'noteError' },
         'line.hangup': { target: 'closing', actions: 'noteHangup' },
         'call.stopped': { target: 'ended', actions: 'noteStop' },
         'call.drain': {
@@ -404,6 +405,8 @@ export const callMachine = base.createMachine({
               clock: context.clock,
               voiceSuspected: () => context.line.voiceSuspected,
               voiceLevelDbfs: () => context.line.voiceLevelDbfs,
+              playedAnswerMs: () => context.line.playedAnswerMs,
+              dryForMs: () => context.line.dryForMs,
               voiceCharacter: () => context.line.voiceCharacter,
               startedAtMs: context.startedAtMs,
             }),

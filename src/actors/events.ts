@@ -52,6 +52,13 @@ export interface ChildFailed {
   readonly error: RingmasterError;
 }
 
+/** A child went wrong and goes on: noted, and nothing else follows. */
+export interface ChildFaulted {
+  readonly type: 'child.faulted';
+  readonly child: ChildName;
+  readonly error: RingmasterError;
+}
+
 // ---- orders, given to a child (imperative)
 
 export type SttOrder =
@@ -82,6 +89,8 @@ export type TtsOrder =
       readonly clause: number;
       readonly text: string;
       readonly uninterruptible?: boolean;
+      /** Said while the answer takes its time: it is no part of it. */
+      readonly filler?: boolean;
     }
   /** No more clauses of this generation will come. */
   | { readonly type: 'tts.end'; readonly generation: number }
@@ -106,6 +115,13 @@ export type HangUpOrder = {
   readonly next?: CallAction;
 };
 
+/** To the supervisor itself: the caller waited too long for an answer, because of `child`. */
+export interface AnswerOverdue {
+  readonly type: 'answer.overdue';
+  readonly child: ChildName;
+  readonly error: RingmasterError;
+}
+
 /** Told to the turn machine after a child came back: what it was doing is lost. */
 export interface ChildRestarted {
   readonly type: 'child.restarted';
@@ -115,6 +131,6 @@ export interface ChildRestarted {
 /** The supervisor as its children see it: they tell it facts (the turn child: orders) and know nothing else of it. */
 export type Supervisor = ActorRef<Snapshot<unknown>, Fact | Order>;
 
-export type Fact = LineEvent | SttFact | AgentFact | TtsFact | ChildFailed;
-export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder | HangUpOrder;
+export type Fact = LineEvent | SttFact | AgentFact | TtsFact | ChildFailed | ChildFaulted;
+export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder | HangUpOrder | AnswerOverdue;
 export type CallEvent = Fact | Order | ChildRestarted | { readonly type: 'call.drain' };

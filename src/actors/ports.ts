@@ -8,6 +8,19 @@ export type StreamSid = string & { readonly __brand: 'StreamSid' };
 /** Milliseconds on the node's monotonic clock (`performance.now()`), never wall-clock time. */
 export type Milliseconds = number;
 
+/**
+ * Who took an outgoing call, as Twilio's answering machine detection found (its voice request's
+ * `AnsweredBy`). `machine_start`: a machine's greeting may still be playing; `machine_end_*`: it is over.
+ */
+export type AnsweredBy =
+  | 'human'
+  | 'machine_start'
+  | 'machine_end_beep'
+  | 'machine_end_silence'
+  | 'machine_end_other'
+  | 'fax'
+  | 'unknown';
+
 /** What is known of a call when its media stream starts. */
 export interface CallInfo {
   readonly callSid: CallSid;
@@ -15,6 +28,8 @@ export interface CallInfo {
   /** E.164 or SIP address of the caller; personal data. Absent when Twilio did not say. */
   readonly from?: string;
   readonly to?: string;
+  /** Of outgoing calls with answering machine detection alone. */
+  readonly answeredBy?: AnsweredBy;
   /** `<Parameter>`s of the stream, without the node's own token. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -288,6 +303,11 @@ export type LineEvent =
 /** Where a held playback goes on: at the frame where it stopped, or at the start of the word that was cut. */
 export type ResumeAt = 'frame' | 'word';
 
+export interface ClauseKind {
+  readonly uninterruptible?: boolean | undefined;
+  readonly filler?: boolean | undefined;
+}
+
 /** One call's line: its audio both ways and the events of it. Implemented by the media path. */
 export interface Line {
   subscribe(listener: (event: LineEvent) => void): () => void;
@@ -298,6 +318,13 @@ export interface Line {
    * while a new one has not lasted for 160 ms; undefined where none has.
    */
   readonly voiceLevelDbfs: number | undefined;
+  /**
+   * Of the reply that plays, or did last: so much of it that is no filler left for the far end without a
+   * gap, up to now. Audio that is silent does not count.
+   */
+  readonly playedAnswerMs: Milliseconds;
+  /** A reply plays, and the far end has had nothing to play for so long; 0 while it is held. */
+  readonly dryForMs: Milliseconds;
   /**
    * What the newest voice is, or was, by its sound. It begins as `sound`; `speech.proven` is told where it
    * becomes `speech`, which it stays. Undefined for a voice that did not begin over the agent: nobody
@@ -322,10 +349,10 @@ export interface Line {
    * The audio that `play` is given next is of `text`, as it is written: so the ledger knows what may be
    * heard of a clause that is cut before its synthesis ends. A clause whose synthesis broke off is
    * begun again with the same text.
-   * @param uninterruptible whether it must be heard: the line then tells when it is. Clauses of that kind
-   *   that follow one another are one notice
+   * @param kind `uninterruptible`: it must be heard, and the line tells when it is; clauses of that kind
+   *   that follow one another are one notice. `filler`: it is no part of the answer
    */
-  beginClause(generation: number, text: string, uninterruptible?: boolean): void;
+  beginClause(generation: number, text: string, kind?: ClauseKind): void;
   /** The audio of `text` is complete (its span ends here in the ledger). */
   endClause(generation: number, text: string): void;
   /** No more audio of this generation: `playback.finished` will follow. */

@@ -2,9 +2,11 @@
 
 import { assign, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
-import type { ChildFailed, Supervisor, TtsFact, TtsOrder } from './events.js';
+import type { ChildFailed, ChildFaulted, Supervisor, TtsFact, TtsOrder } from './events.js';
 import type { CallSid, Line, TtsChunk, TtsProvider } from './ports.js';
 import { SpeechAhead } from './speech-ahead.js';
+import { isSpeakable, longestSpeechMs } from './speech-length.js';
+import { FED, isStarved, noteDry, STARVATION_CHECK_MS, type Starvation } from './starvation.js';
 
 export interface TtsInput {
   readonly supervisor: Supervisor;
@@ -22,6 +24,7 @@ export interface Clause {
   readonly clause: number;
   readonly text: string;
   readonly uninterruptible?: boolean;
+  readonly filler?: boolean;
 }
 
 export interface TtsContext extends TtsInput {
@@ -30,14 +33,16 @@ export interface TtsContext extends TtsInput {
   readonly endedGeneration: number;
   /** What a draft will say first, should it become the reply. */
   readonly ahead: SpeechAhead;
+  readonly starvation: Starvation;
 }
 
-type SpeakerEvent =
-  { readonly type: 'speaker.began' } | { readonly type: 'speaker.said' } | ChildFailed;
+type SpeakerInput = TtsContext & { readonly clause: Clause };
 
-/** Slow speech is about two characters a syllable and four syllables a second; this is far beyond. */
-const MAX_MS_PER_CHARACTER = 400;
-const MAX_MS_BASE = 10_000;
+type SpeakerEvent =
+  | { readonly type: 'speaker.began' }
+  | { readonly type: 'speaker.said' }
+  | ChildFailed
+  | ChildFaulted;
 
 /** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
 const STOPPED = new RingmasterError('PROVIDER_FAILED', 'the reply was stopped');
@@ -55,6 +60,20 @@ const synthesize = (
 ): AsyncIterable<TtsChunk> =>
   provider.synthesize({ callSid, text, signal, ...(language && { language }) });
 
+/** @throws {RingmasterError} PROVIDER_PROTOCOL */
+function checkChunk({ name }: TtsProvider, chunk: TtsChunk): void {
+  if (chunk.pcm instanceof Int16Array && chunk.sampleRateHz > 0) return;
+  throw new RingmasterError('PROVIDER_PROTOCOL', `${name} gave a chunk that is no audio`);
+}
+
+function tooLong({ provider, clause }: SpeakerInput, limitMs: number): RingmasterError {
+  const message = `more than ${limitMs} ms of audio for ${clause.text.length} characters`;
+  return new RingmasterError('TTS_OUTPUT_TOO_LONG', `${provider.name}: ${message}`);
+}
+
+const noAudio = ({ provider }: SpeakerInput): RingmasterError =>
+  new RingmasterError('PROVIDER_PROTOCOL', `${provider.name} gave no audio for a clause`);
+
 /** What was prepared is given up with the actor. */
 const rehearsal = fromCallback<TtsOrder, TtsContext>(
   ({ input }) =>
@@ -63,51 +82,58 @@ const rehearsal = fromCallback<TtsOrder, TtsContext>(
 );
 
 /** Synthesises one clause; leaving the state aborts it. */
-const speaker = fromCallback<TtsOrder, TtsContext & { readonly clause: Clause }, SpeakerEvent>(
-  ({ input, sendBack }) => {
-    const { line, provider, clause } = input;
-    const abort = new AbortController();
-    const prepared = input.ahead.take(clause.text);
-    const speak = async (): Promise<void> => {
-      const limitMs = MAX_MS_BASE + MAX_MS_PER_CHARACTER * clause.text.length;
-      let spokenMs = 0;
-      let hasBegun = false;
-      line.beginClause(clause.generation, clause.text, clause.uninterruptible);
-      const chunks = prepared?.chunks ?? synthesize(input, clause.text, abort.signal);
-      for await (const chunk of chunks) {
-        if (abort.signal.aborted) return;
-        if (!(chunk.pcm instanceof Int16Array) || !(chunk.sampleRateHz > 0)) {
-          const message = `${provider.name} gave a chunk that is no audio`;
-          throw new RingmasterError('PROVIDER_PROTOCOL', message);
-        }
-        if (chunk.pcm.length > 0 && !hasBegun) {
-          hasBegun = true;
-          sendBack({ type: 'speaker.began' });
-        }
-        // An empty chunk counts too, so that no stream of them is without end.
-        spokenMs += Math.max(1, (chunk.pcm.length * 1000) / chunk.sampleRateHz);
-        if (spokenMs > limitMs) {
-          const message = `more than ${limitMs} ms of audio for ${clause.text.length} characters`;
-          throw new RingmasterError('TTS_OUTPUT_TOO_LONG', `${provider.name}: ${message}`);
-        }
-        if (chunk.pcm.length === 0) continue;
-        await line.play(clause.generation, chunk);
-        if (abort.signal.aborted) return;
+const speaker = fromCallback<TtsOrder, SpeakerInput, SpeakerEvent>(({ input, sendBack }) => {
+  const { line, provider, clause } = input;
+  const abort = new AbortController();
+  const prepared = input.ahead.take(clause.text);
+  let hasBegun = false;
+  /** @returns whether there was any audio */
+  const play = async (chunks: AsyncIterable<TtsChunk>): Promise<boolean> => {
+    const limitMs = longestSpeechMs(clause.text);
+    let spokenMs = 0;
+    for await (const chunk of chunks) {
+      if (abort.signal.aborted) return true;
+      checkChunk(provider, chunk);
+      if (chunk.pcm.length > 0 && !hasBegun) {
+        hasBegun = true;
+        sendBack({ type: 'speaker.began' });
       }
-      if (abort.signal.aborted) return;
-      line.endClause(clause.generation, clause.text);
-      sendBack({ type: 'speaker.said' });
-    };
-    speak().catch((thrown: unknown) => {
-      if (abort.signal.aborted) return;
-      sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
-    });
-    return () => {
-      abort.abort(STOPPED);
-      prepared?.abort(STOPPED);
-    };
-  },
-);
+      // An empty chunk counts too, so that no stream of them is without end.
+      spokenMs += Math.max(1, (chunk.pcm.length * 1000) / chunk.sampleRateHz);
+      if (spokenMs > limitMs) {
+        if (!hasBegun) throw tooLong(input, limitMs);
+        // It has lost its way: what was played of it stays, and saying it again would be no better.
+        sendBack({ type: 'child.faulted', child: 'tts', error: tooLong(input, limitMs) });
+        return true;
+      }
+      if (chunk.pcm.length === 0) continue;
+      await line.play(clause.generation, chunk);
+      if (abort.signal.aborted) return true;
+    }
+    return hasBegun;
+  };
+  const speak = async (): Promise<void> => {
+    const { text } = clause;
+    line.beginClause(clause.generation, text, clause);
+    const isPlayed = await play(prepared?.chunks ?? synthesize(input, text, abort.signal));
+    // Once more: for the caller no audio is silence in the middle of an answer.
+    if (!isPlayed && !abort.signal.aborted && isSpeakable(text)) {
+      sendBack({ type: 'child.faulted', child: 'tts', error: noAudio(input) });
+      await play(synthesize(input, text, abort.signal));
+    }
+    if (abort.signal.aborted) return;
+    line.endClause(clause.generation, text);
+    sendBack({ type: 'speaker.said' });
+  };
+  speak().catch((thrown: unknown) => {
+    if (abort.signal.aborted) return;
+    sendBack(failure(toRingmasterError(thrown, 'PROVIDER_FAILED')));
+  });
+  return () => {
+    abort.abort(STOPPED);
+    prepared?.abort(STOPPED);
+  };
+});
 
 export const ttsMachine = setup({
   types: {
@@ -116,10 +142,11 @@ export const ttsMachine = setup({
     events: {} as SpeakerEvent | TtsOrder,
   },
   actors: { rehearsal, speaker },
-  delays: { timeout: ({ context }) => context.timeoutMs },
+  delays: { timeout: ({ context }) => context.timeoutMs, check: STARVATION_CHECK_MS },
   guards: {
     hasClause: ({ context }) => context.queue.length > 0,
     isEnded: ({ context }) => context.endedGeneration > 0,
+    isStarved: ({ context }) => isStarved(context.starvation),
   },
   actions: {
     enqueue: assign({
@@ -152,7 +179,21 @@ export const ttsMachine = setup({
     endPlayback: ({ context }) => context.line.endPlayback(context.endedGeneration),
     tellFailure: sendTo(
       ({ context }) => context.supervisor,
-      ({ event }) => event as ChildFailed,
+      ({ event }) => event as ChildFailed | ChildFaulted,
+    ),
+    noteDry: assign({
+      starvation: ({ context }) => noteDry(context.starvation, context.line.dryForMs),
+    }),
+    tellStall: sendTo(
+      ({ context }) => context.supervisor,
+      ({ context }) =>
+        failure(
+          new RingmasterError(
+            'PROVIDER_TIMEOUT',
+            `text to speech (${context.provider.name}) gave its audio slower than it is played`,
+            { retryable: true },
+          ),
+        ),
     ),
     tellTimeout: sendTo(
       ({ context }) => context.supervisor,
@@ -173,6 +214,7 @@ export const ttsMachine = setup({
     queue: [],
     endedGeneration: 0,
     ahead: new SpeechAhead(),
+    starvation: FED,
   }),
   invoke: { src: 'rehearsal', input: ({ context }) => context },
   on: {
@@ -182,6 +224,7 @@ export const ttsMachine = setup({
     'tts.end': { actions: assign({ endedGeneration: ({ event }) => event.generation }) },
     'tts.stop': { target: '.idle', actions: 'forget' },
     'child.failed': { target: '.failed', actions: 'tellFailure' },
+    'child.faulted': { actions: 'tellFailure' },
   },
   initial: 'idle',
   states: {
@@ -210,8 +253,17 @@ export const ttsMachine = setup({
           on: { 'speaker.began': 'streaming' },
           after: { timeout: { target: '#tts.failed', actions: 'tellTimeout' } },
         },
-        /** The line's room sets the pace; the provider's own stall time-out guards the rest. */
-        streaming: {},
+        /** The line's room sets the pace; a voice that does not keep up with it has stalled. */
+        streaming: {
+          entry: assign({ starvation: FED }),
+          initial: 'checking',
+          states: {
+            checking: {
+              always: { guard: 'isStarved', target: '#tts.failed', actions: 'tellStall' },
+              after: { check: { target: 'checking', reenter: true, actions: 'noteDry' } },
+            },
+          },
+        },
       },
     },
     /** Told; the supervisor stops or replaces this actor. */

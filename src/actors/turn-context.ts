@@ -1,5 +1,6 @@
 // What the turn machine knows: its settings, its context, and how a turn begins. Control plane.
 
+import type { AnswerSettings, AnswerWait } from './answer-budget.js';
 import type { Endpointing, EndpointState } from './endpointing/index.js';
 import type { ChildRestarted, Fact, Supervisor } from './events.js';
 import { initialFillers, type FillerState } from './fillers.js';
@@ -39,8 +40,8 @@ export interface TurnSettings {
   readonly digitTimeoutMs: number;
   /** A final that does not come by then is given up. */
   readonly finalTimeoutMs: number;
-  /** A reply without any clause by then is given up; guards agents that have no time-out of their own. */
-  readonly replyTimeoutMs: number;
+  /** How long the caller may wait for an answer. */
+  readonly answer: AnswerSettings;
   /** Said while an answer takes its time. */
   readonly fillers: {
     /** From the question, and from one filler to the next; undefined: none are said. */
@@ -54,7 +55,7 @@ export interface TurnSettings {
 export type CallerTurnInput = Extract<AgentInput, { kind: 'turn' }>;
 
 /** What the turn machine is told. */
-export type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' };
+export type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' | 'answer.due' };
 
 export interface TurnInput {
   readonly supervisor: Supervisor;
@@ -65,6 +66,9 @@ export interface TurnInput {
   readonly voiceSuspected: () => boolean;
   /** See `Line.voiceLevelDbfs`: asked, since it changes with every frame and matters when a voice is judged. */
   readonly voiceLevelDbfs: () => number | undefined;
+  /** See `Line.playedAnswerMs` and `Line.dryForMs`. */
+  readonly playedAnswerMs: () => number;
+  readonly dryForMs: () => number;
   /** See `Line.voiceCharacter`: asked when a voice is judged. */
   readonly voiceCharacter: () => VoiceCharacter | undefined;
   /** When the call began; the record's times count from here. */
@@ -80,6 +84,8 @@ export interface ClauseText {
 
 export interface Clause extends ClauseText {
   readonly clause: number;
+  /** Said while the answer takes its time: it is no part of it. */
+  readonly filler?: boolean;
 }
 
 /** A reply to words that may still change: nothing of it is spoken yet. */
@@ -168,6 +174,10 @@ export interface TurnContext extends TurnInput {
   readonly playbackStartedMs: Milliseconds | undefined;
   readonly turns: number;
   readonly timing: TurnTiming;
+  /** The caller waits for an answer, or for more of it. */
+  readonly wait: AnswerWait | undefined;
+  /** When the caller last heard the agent, as far as that was told. */
+  readonly agentHeardMs: Milliseconds;
 }
 
 /** When the voice that is told began, before the VAD was sure of it. */
@@ -260,6 +270,8 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   playbackStartedMs: undefined,
   turns: 0,
   timing: {},
+  wait: undefined,
+  agentHeardMs: 0,
 });
 
 /** A reply that begins: what to forget of the one before. */

@@ -1,5 +1,6 @@
 // How long the turn machine waits for what. Pure. Control plane.
 
+import { finalWaitMs } from './answer-budget.js';
 import { overDelayMs } from './notice.js';
 import type { TurnArgs } from './turn-base.js';
 import { interimOf } from './turn-context.js';
@@ -42,9 +43,9 @@ export const turnDelays = {
   digit: ({ context }: TurnArgs) => Math.max(0, context.digitsEndMs - context.clock.nowMs()),
   /** With all words known from interims, little is left to wait for. */
   final: ({ context }: TurnArgs) => {
-    const { settings, awaited } = context;
+    const { settings, awaited, wait, clock } = context;
     const isKnown = awaited.every((utteranceId) => interimOf(context, utteranceId) !== undefined);
-    return isKnown ? Math.min(settings.finalTimeoutMs, INTERIM_TRUST_MS) : settings.finalTimeoutMs;
+    if (isKnown) return Math.min(settings.finalTimeoutMs, INTERIM_TRUST_MS);
+    return finalWaitMs(wait, settings.answer, settings.finalTimeoutMs, clock.nowMs());
   },
-  reply: ({ context }: TurnArgs) => context.settings.replyTimeoutMs,
 };

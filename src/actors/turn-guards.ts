@@ -1,10 +1,12 @@
 // When the turn machine may do what. Pure. Control plane.
 
+import { hasTimeForFiller } from './answer-budget.js';
 import { verdictOver } from './notice.js';
 import { sameMeaning } from './same-meaning.js';
 import { isDoubtful } from './speech-confidence.js';
 import type { TurnArgs } from './turn-base.js';
 import { interimOf, spoken, turnInput } from './turn-context.js';
+import { isOverdue, isUnheard } from './turn-wait.js';
 import { knowsLastWords, mayGoOn, takesFloor, verdictOf } from './turn-judgement.js';
 
 /** A turn is drafted so often at most: each draft costs tokens. */
@@ -71,8 +73,14 @@ export const turnGuards = {
     ['noise', 'backchannel'].includes(verdictOf(context).verdict),
   mayGoOn: ({ context }: TurnArgs) => mayGoOn(context),
   voiceLasts: ({ context }: TurnArgs) => context.held?.voiceEndedMs === undefined,
-  mayFill: ({ context: { settings, fillersSaid, replyDone, answered } }: TurnArgs) =>
-    fillersSaid < settings.fillers.most && !replyDone && answered === 0,
+  mayFill: ({ context: { settings, fillersSaid, replyDone, answered, wait, clock } }: TurnArgs) =>
+    fillersSaid < settings.fillers.most &&
+    !replyDone &&
+    answered === 0 &&
+    hasTimeForFiller(wait, clock.nowMs()),
+  isUnheard: ({ context, event }: TurnArgs) => isUnheard(context, event),
+  isRepeated: ({ context }: TurnArgs) => context.wait?.isRepeated === true,
+  isOverdue: ({ context }: TurnArgs) => isOverdue(context),
   isHash: ({ event }: TurnArgs) => event.type === 'dtmf.received' && event.digit === '#',
   isChild: ({ event }: TurnArgs, { child }: { child: string }) =>
     event.type === 'child.restarted' && event.child === child,

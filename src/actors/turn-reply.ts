@@ -1,7 +1,5 @@
 // What the turn machine does for a reply: asks for it, has it said, and records what was heard of it. Control plane.
 
-import { RingmasterError } from '../errors.js';
-import type { ChildFailed } from './events.js';
 import { chooseFiller } from './fillers.js';
 import type { AgentInput, CallAction } from './ports.js';
 import { agentReply, FILLER_TIMER, turnBase } from './turn-base.js';
@@ -56,12 +54,18 @@ export const replyActions = {
     if (text === undefined || settings.fillers.afterMs === undefined) return;
     enqueue.assign({
       clauses: clause + 1,
-      unsaid: [...unsaid, { clause, text }],
+      unsaid: [...unsaid, { clause, text, filler: true }],
       fillers: state,
       replyText: `${replyText} ${text}`,
       fillersSaid: fillersSaid + 1,
     });
-    enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, clause, text });
+    enqueue.sendTo(context.supervisor, {
+      type: 'tts.say',
+      generation,
+      clause,
+      text,
+      filler: true,
+    });
     // The next one counts from the end of this one, which is about so far away.
     const delay = settings.fillers.afterMs * 2;
     enqueue.raise({ type: 'filler.due' }, { id: FILLER_TIMER, delay });
@@ -90,11 +94,6 @@ export const replyActions = {
     enqueue.assign({ replyDone: true, action });
     enqueue.sendTo(context.supervisor, { type: 'tts.end', generation });
   }),
-  /** A reply that took too long is over: nothing of it may come any more. */
-  abortReply: turnBase.enqueueActions(({ enqueue, context }) => {
-    const { generation } = context;
-    enqueue.sendTo(context.supervisor, { type: 'agent.abort', generation });
-  }),
   expect: turnBase.enqueueActions(({ enqueue, context, event }) => {
     if (event.type !== 'agent.expected') return;
     const { expectation } = event;
@@ -115,6 +114,7 @@ export const replyActions = {
   }),
   /** History and record hold what was heard, and nothing else. */
   recordReply: turnBase.assign({
+    agentHeardMs: ({ context }) => context.clock.nowMs(),
     history: ({ context, event }) => {
       if (event.type !== 'playback.finished' && event.type !== 'playback.cleared') {
         return context.history;
@@ -149,18 +149,5 @@ export const replyActions = {
       reason,
       next: { type: 'hangup' },
     });
-  }),
-  failAgent: turnBase.enqueueActions(({ enqueue, context }) => {
-    const { replyTimeoutMs } = context.settings;
-    const failed: ChildFailed = {
-      type: 'child.failed',
-      child: 'agent',
-      error: new RingmasterError(
-        'PROVIDER_TIMEOUT',
-        `no reply of the agent within ${replyTimeoutMs} ms`,
-        { retryable: true },
-      ),
-    };
-    enqueue.sendTo(context.supervisor, failed);
   }),
 };

@@ -7,6 +7,7 @@ import { turnDelays } from './turn-delays.js';
 import { draftActions } from './turn-draft.js';
 import { turnGuards } from './turn-guards.js';
 import { replyActions } from './turn-reply.js';
+import { waitActions } from './turn-wait.js';
 import { yieldActions } from './turn-yield.js';
 
 export const turnSetup = turnBase.extend({
@@ -18,5 +19,6 @@ export const turnSetup = turnBase.extend({
     ...yieldActions,
     ...callerActions,
     ...commitActions,
+    ...waitActions,
   },
 });

@@ -15,6 +15,7 @@ export const yieldActions = {
     enqueue.sendTo(context.supervisor, { type: 'line.hold' });
   }),
   noteHeard: turnBase.assign({
+    agentHeardMs: ({ context }) => context.clock.nowMs(),
     heardSoFar: ({ context, event }) =>
       'heardText' in event ? event.heardText : context.heardSoFar,
   }),

@@ -9,7 +9,8 @@ const ttsRestarted = { type: 'isChild', params: { child: 'tts' } } as const;
 
 /** The reply grows, whether it is being played or held. */
 const replyGrows = {
-  'agent.clause': { guard: and(['isReply', 'isReplyOpen']), actions: 'say' },
+  'agent.clause': { guard: and(['isReply', 'isReplyOpen']), actions: ['say', 'noteClauseGiven'] },
+  'agent.working': { guard: and(['isReply', 'isReplyOpen']), actions: 'noteWorking' },
   'agent.expected': { guard: and(['isReply', 'isReplyOpen']), actions: 'expect' },
   'agent.done': { guard: and(['isReply', 'isReplyOpen']), actions: 'completeReply' },
   'tts.said': { actions: 'noteSaid' },
@@ -39,6 +40,11 @@ export const turnMachine = turnSetup.createMachine({
     'stt.interim': { guard: 'isNewInterim', actions: 'noteInterim' },
     'turn.predicted': { guard: 'isPrediction', actions: 'notePrediction' },
     'playback.cleared': { guard: 'isReply', actions: 'recordReply' },
+    // The caller has waited too long, whoever is late.
+    'answer.due': [
+      { guard: 'isOverdue', target: '.closing', actions: 'tellOverdue' },
+      { actions: 'checkWait' },
+    ],
   },
   states: {
     greeting: {
@@ -51,6 +57,7 @@ export const turnMachine = turnSetup.createMachine({
     /** The agent has the floor: thinking until its first frame is on the wire, then speaking. */
     replying: {
       initial: 'thinking',
+      entry: 'awaitReply',
       on: {
         ...replyGrows,
         'notice.started': { guard: 'isReply', actions: 'beginNotice' },
@@ -65,11 +72,15 @@ export const turnMachine = turnSetup.createMachine({
             actions: ['recordInterruption', 'yieldFloor', 'noteFinal'],
           },
         ],
-        'playback.finished': {
-          guard: 'isReply',
-          target: '.played',
-          actions: ['noteHeard', 'recordReply'],
-        },
+        'playback.finished': [
+          {
+            guard: and(['isReply', 'isUnheard', 'isRepeated']),
+            target: '#turn.closing',
+            actions: 'tellOverdue',
+          },
+          { guard: and(['isReply', 'isUnheard']), target: '.thinking', actions: 'repeatUnheard' },
+          { guard: 'isReply', target: '.played', actions: ['noteHeard', 'recordReply'] },
+        ],
         'speech.stopped': [
           {
             guard: and(['hasVoice', 'speaksOver']),
@@ -99,29 +110,10 @@ export const turnMachine = turnSetup.createMachine({
               target: '#turn.endpointing',
               actions: ['yieldFloor', 'takeTurnBack', 'noteFinal'],
             },
-            'child.restarted': {
-              guard: and([agentRestarted, 'isReplyOpen', 'saidNothing']),
-              target: 'thinking',
-              reenter: true,
-              actions: 'askAgain',
-            },
-          },
-          after: {
-            reply: [
-              { guard: and(['isReplyOpen', 'saidNothing']), actions: 'failAgent' },
-              { guard: 'isReplyOpen', actions: ['completeReply', 'abortReply'] },
-            ],
           },
         },
         speaking: {
           on: {
-            // Each clause restarts the time-out.
-            'agent.clause': {
-              guard: and(['isReply', 'isReplyOpen']),
-              target: 'speaking',
-              reenter: true,
-              actions: 'say',
-            },
             'speech.started': [
               { guard: 'isNotice', actions: ['noteOver', 'noteSpeech'] },
               { target: '#turn.held', actions: ['hold', 'noteSpeech'] },
@@ -140,13 +132,6 @@ export const turnMachine = turnSetup.createMachine({
                 actions: ['endNotice', 'yieldFloor'],
               },
               { guard: 'isReply', target: 'over', actions: ['endNotice', 'noteHeard'] },
-            ],
-          },
-          after: {
-            reply: [
-              // Fillers alone were heard.
-              { guard: and(['isReplyOpen', 'saidNothing']), actions: 'failAgent' },
-              { guard: 'isReplyOpen', actions: ['completeReply', 'abortReply'] },
             ],
           },
         },
@@ -209,6 +194,7 @@ export const turnMachine = turnSetup.createMachine({
       initial: 'judging',
       on: {
         ...replyGrows,
+        'answer.due': { actions: 'waitOn' },
         'playback.held': { guard: 'isReply', target: '.judging', actions: 'noteHeard' },
         'speech.started': { target: '.judging', actions: ['noteHeldVoice', 'noteSpeech'] },
         'speech.proven': '.judging',
@@ -258,7 +244,7 @@ export const turnMachine = turnSetup.createMachine({
 
     /** Nobody speaks. */
     listening: {
-      entry: 'forgetTurn',
+      entry: ['forgetTurn', 'endWait'],
       on: {
         'speech.started': { target: 'hearing', actions: 'noteSpeech' },
         'dtmf.received': { target: 'keying', actions: 'noteDigit' },
@@ -269,6 +255,7 @@ export const turnMachine = turnSetup.createMachine({
 
     /** The caller has the floor. */
     hearing: {
+      entry: 'endWait',
       on: {
         'speech.stopped': { target: 'endpointing', actions: 'noteSilence' },
         // The line opened the next utterance, since the one before grew too long.
@@ -284,8 +271,10 @@ export const turnMachine = turnSetup.createMachine({
     /** The caller paused: finished, or thinking? Meanwhile the agent may begin on what was understood. */
     endpointing: {
       initial: 'waiting',
+      entry: 'beginWait',
       on: {
         ...draftGrows,
+        'answer.due': { actions: 'waitOn' },
         // What was understood decides how long to wait.
         'stt.interim': {
           guard: 'isNewInterim',
@@ -337,7 +326,7 @@ export const turnMachine = turnSetup.createMachine({
 
     /** The caller has finished: wait for the words. */
     transcribing: {
-      entry: 'endTurn',
+      entry: ['endTurn', 'beginWait', 'awaitFinal'],
       on: {
         ...draftGrows,
         'stt.final': [
@@ -359,6 +348,7 @@ export const turnMachine = turnSetup.createMachine({
 
     /** The words are there: the turn is committed. */
     deciding: {
+      entry: 'beginWait',
       always: [
         {
           guard: 'hasDigits',
@@ -378,6 +368,7 @@ export const turnMachine = turnSetup.createMachine({
 
     /** The caller is using the keypad, and may be speaking too. */
     keying: {
+      entry: 'endWait',
       on: {
         'dtmf.received': [
           { guard: 'isHash', target: 'keyed', actions: 'noteDigit' },
@@ -400,6 +391,6 @@ export const turnMachine = turnSetup.createMachine({
     },
 
     /** Hanging up or transferring: nothing said from here on is answered. */
-    closing: {},
+    closing: { entry: 'endWait' },
   },
 });

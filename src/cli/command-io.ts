@@ -18,6 +18,10 @@ export interface CommandIo {
     signals: readonly NodeJS.Signals[],
     listener: (signal: NodeJS.Signals) => void,
   ): () => void;
+  /** Hear of errors and rejections that nobody caught; the process lives on. @returns what ends the hearing */
+  onDefect(listener: (thrown: unknown, origin: string) => void): () => void;
+  /** End the process with this code after so long, whatever still runs. */
+  exitAfter(code: number, ms: number): void;
 }
 
 /** The process's own terminal. */
@@ -31,5 +35,13 @@ export const processIo: CommandIo = {
     return () => {
       for (const signal of known) process.off(signal, listener);
     };
+  },
+  onDefect(listener) {
+    // A rejection that nobody heard comes here too.
+    process.on('uncaughtException', listener);
+    return () => process.off('uncaughtException', listener);
+  },
+  exitAfter(code, ms) {
+    setTimeout(() => process.exit(code), ms).unref();
   },
 };

@@ -3,7 +3,9 @@
 import { loadConfig, type Config } from '../config.js';
 import { RingmasterError } from '../errors.js';
 import { startNode, type MediaNode } from '../main.js';
+import { createLogger } from '../log.js';
 import type { CommandIo } from './command-io.js';
+import { hearDefects } from './defects.js';
 import { hearUnsupported, untilStopped } from './stop-signals.js';
 
 function callersRow({ twilio, server }: Config): readonly [string, string, string] {
@@ -41,19 +43,30 @@ function banner(node: MediaNode, config: Config): string {
   return `Ringmaster listens on ${node.url}\n${lines.join('\n')}\n${next}\n`;
 }
 
-/** @returns the exit code: 1 where the node could not start, else what `untilStopped` says */
+/** @returns the exit code: 1 where the node could not start or a defect ended it, else what `untilStopped` says */
 export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
   const endHearing = hearUnsupported(io);
+  let endDefects = (): void => undefined;
   try {
     const config = loadConfig(environment, (warning) => io.stderr.write(`Warning: ${warning}\n`));
-    const node = await startNode({ config });
-    io.stdout.write(banner(node, config));
-    return await untilStopped(node, io, config.server.drainMs);
+    const logger = createLogger(config.log.level);
+    const { fallen, guard } = hearDefects(io, logger);
+    endDefects = guard.end;
+    return await Promise.race([
+      fallen,
+      (async () => {
+        const node = await startNode({ config, logger });
+        guard.node = node;
+        io.stdout.write(banner(node, config));
+        return untilStopped(node, io, config.server.drainMs);
+      })(),
+    ]);
   } catch (thrown) {
     if (!(thrown instanceof RingmasterError)) throw thrown;
     io.stderr.write(`${thrown.code}\n${thrown.message}\n`);
     return 1;
   } finally {
+    endDefects();
     endHearing();
   }
 }

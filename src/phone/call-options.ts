@@ -30,6 +30,8 @@ export interface PlaceCallOptions {
   /** E.164; defaults are numbers reserved for fiction. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** More fields of every voice webhook, such as `AnsweredBy` of an outgoing call. */
+  readonly webhookForm?: Readonly<Record<string, string>> | undefined;
   /** Signs webhooks and the stream's upgrade; without it nothing is signed. */
   readonly authToken?: string | undefined;
   readonly accountSid?: string | undefined;

@@ -210,7 +210,8 @@ export class PhoneCall {
   }
 
   #fetch(url: string, method: Method, more: Form = {}): Promise<TwimlDocument> {
-    const form = { ...voiceForm(this.#identity, this.#status), ...more };
+    const { webhookForm } = this.#options;
+    const form = { ...voiceForm(this.#identity, this.#status), ...webhookForm, ...more };
     return Promise.race([
       this.#webhooks.fetchTwiml(url, method, form),
       this.#over.then(() => ({ url, verbs: [] })),

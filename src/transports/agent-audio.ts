@@ -1,10 +1,11 @@
 // One call's outbound audio: TTS chunks through the DSP slot, paced to the wire, booked in the ledger. Media plane.
 
-import type { Heard, ResumeAt, TtsChunk } from '../actors/ports.js';
+import type { ClauseKind, Heard, ResumeAt, TtsChunk } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES, LINE_RATE_HZ } from '../dsp/frame.js';
 import type { DspSlot } from '../dsp/pool.js';
 import { canResample } from '../dsp/resample.js';
 import { RingmasterError } from '../errors.js';
+import { AnswerPlayed } from './answer-played.js';
 import { FrameHistory } from './frame-history.js';
 import { MarkLag } from './mark-lag.js';
 import { NoticeSpans } from './notice-spans.js';
@@ -52,6 +53,7 @@ interface Begun {
   readonly generation: number;
   readonly text: string;
   readonly isNotice: boolean;
+  readonly isFiller: boolean;
 }
 
 interface Queued {
@@ -74,6 +76,7 @@ export class AgentAudio {
   /** The clause whose audio comes next: told to the ledger with its first chunk. */
   #begun: Begun | undefined;
   #notices = new NoticeSpans();
+  #answer = new AnswerPlayed();
   #clearHeld = false;
   #queue: Queued[] = [];
   #queuedMs = 0;
@@ -108,6 +111,7 @@ export class AgentAudio {
     if (this.#begun?.generation === generation) {
       this.#ledger.beginClause(this.#begun.text);
       this.#noteNotice(this.#begun);
+      this.#answer.clause(this.#begun.isFiller, this.#ledger.written);
       this.#begun = undefined;
     }
     this.#ledger.wrote(Math.round((pcm.length * LINE_RATE_HZ) / sampleRateHz), words);
@@ -117,8 +121,9 @@ export class AgentAudio {
   }
 
   /** See `Line.beginClause`. A reply that still plays is not replaced before there is audio. */
-  beginClause(generation: number, text: string, isNotice = false): void {
-    this.#begun = { generation, text, isNotice };
+  beginClause(generation: number, text: string, kind: ClauseKind = {}): void {
+    const isNotice = kind.uninterruptible === true;
+    this.#begun = { generation, text, isNotice, isFiller: kind.filler === true };
     // Without waiting for its audio: a notice is not over because the voice takes a moment for the rest.
     if (generation === this.#ledger.generation) this.#noteNotice(this.#begun);
   }
@@ -230,6 +235,18 @@ export class AgentAudio {
     if (this.#notices.isHeard) this.#followNotice(nowMs);
   }
 
+  /** See `Line.playedAnswerMs`. */
+  get playedAnswerMs(): number {
+    return this.#answer.playedMs;
+  }
+
+  /** See `Line.dryForMs`. */
+  dryForMs(nowMs: number): number {
+    if (!this.isPlaying || this.#heldAt !== undefined) return 0;
+    const isLeft = this.#queue.length > 0 || this.#frames.pending || this.#congested;
+    return isLeft ? 0 : this.#pacer.dryForMs(nowMs);
+  }
+
   /** The stream is over: free what waits and send nothing any more; says what was heard. */
   release(nowMs: number): Required<Heard> {
     const cut = this.#cut(nowMs);
@@ -283,6 +300,7 @@ export class AgentAudio {
       }
       this.#ledger = new PlaybackLedger(generation, this.#lag, this.#pace);
       this.#notices = new NoticeSpans();
+      this.#answer = new AnswerPlayed();
       this.#frames.restart();
       this.#state = 'open';
       this.#flushed = false;
@@ -327,7 +345,13 @@ export class AgentAudio {
     this.#congested = answer !== 'sent';
     // Not taken: it goes out after the drain, since what is booked as sent counts as heard.
     if (answer === 'dropped' || answer === undefined) return;
-    if (this.#pacer.dryForMs(nowMs) > 0) this.#lag.restart();
+    if (this.#pacer.dryForMs(nowMs) > 0) {
+      this.#lag.restart();
+      this.#answer.gap();
+    }
+    if (this.#answer.counts(this.#ledger.sentTo)) {
+      for (let i = 0; i < frames; i += 1) this.#answer.sent(this.#frames.power(i));
+    }
     this.#tellFarEnd(frames, nowMs);
     const isFirst = !this.#ledger.hasSent;
     counts.framesSent += frames;

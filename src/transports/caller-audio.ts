@@ -4,6 +4,7 @@ import type { CallerAudioSink, VoiceCharacter } from '../actors/ports.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../dsp/frame.js';
 import { EnergyRise } from '../dsp/vad/energy-rise.js';
 import { DEFAULT_SPEECH_EDGES, SpeechEdges } from '../dsp/vad/speech-edges.js';
+import type { SpeechEvidence } from '../dsp/voice/speech-evidence.js';
 import type { EchoOpinion } from './echo-guard.js';
 import { VoiceLevel } from './voice-level.js';
 import { VoiceOver } from './voice-over.js';
@@ -53,6 +54,8 @@ export interface CallerAudioOptions {
   /** What tells speech from silence, where it is not to be made from the times above. */
   readonly edges?: EdgeDetector;
   readonly echo?: EchoCheck | undefined;
+  /** What tells speech from a hum, where its thresholds are not to be the usual ones. */
+  readonly evidence?: SpeechEvidence;
 }
 
 /**
@@ -64,7 +67,7 @@ export class CallerAudio {
   readonly #edges: EdgeDetector;
   readonly #energy = new EnergyRise();
   readonly #level = new VoiceLevel();
-  readonly #over = new VoiceOver();
+  readonly #over: VoiceOver;
   #frames = 0;
   #arrivedAtMs = 0;
   #sink: CallerAudioSink | undefined;
@@ -74,6 +77,7 @@ export class CallerAudio {
 
   constructor(options: CallerAudioOptions) {
     this.#options = options;
+    this.#over = new VoiceOver(options.evidence);
     this.#edges =
       options.edges ??
       new SpeechEdges({

@@ -2,10 +2,27 @@
 
 import { Hono } from 'hono';
 import { addCallRoutes, type CallDependencies } from './call-routes.js';
-import { errorResponse } from './http-errors.js';
-import { addVoiceRoutes, type HttpEnv, type VoiceDependencies } from './twilio/voice-routes.js';
+import type { ErrorCode } from '../errors.js';
+import { errorResponse, refusalOf, type Refusal } from './http-errors.js';
+import type { RequestSummary } from './server-contract.js';
+import {
+  addVoiceRoutes,
+  WEBHOOK_PATHS,
+  type HttpEnv,
+  type VoiceDependencies,
+} from './twilio/voice-routes.js';
+import { isFormType } from './twilio/webhook-request.js';
 
-export type RouteDependencies = VoiceDependencies & CallDependencies;
+export type RouteDependencies = VoiceDependencies &
+  CallDependencies & {
+    /** A request was answered with an error that is the client's. */
+    readonly refused?: (code: ErrorCode, explain: Refusal['explain']) => void;
+  };
+
+export type Routes = Hono<HttpEnv> & {
+  /** For `MediaServerOptions.readsBody`: the body of a webhook that may be Twilio's, and no other. */
+  readonly readsBody: (request: RequestSummary) => boolean;
+};
 
 /**
  * The app of a node: `POST /twilio/voice`, `/twilio/voice/resume`, `/twilio/voice/dialed`,
@@ -16,12 +33,16 @@ export type RouteDependencies = VoiceDependencies & CallDependencies;
  * Plug it into a media server with `fetch: (request, peer) => app.fetch(request, peer)`; more routes
  * may be added to it before.
  */
-export function createRoutes(deps: RouteDependencies): Hono<HttpEnv> {
-  const app = new Hono<HttpEnv>({
-    getPath: (request) => {
-      const path = deps.publicUrl().localPath(new URL(request.url).pathname);
-      return path.length > 1 ? path.replace(/\/$/, '') : path;
-    },
+export function createRoutes(deps: RouteDependencies): Routes {
+  const routeOf = (pathname: string): string => {
+    const path = deps.publicUrl().localPath(pathname);
+    return path.length > 1 ? path.replace(/\/$/, '') : path;
+  };
+  const app = new Hono<HttpEnv>({ getPath: ({ url }) => routeOf(new URL(url).pathname) });
+  app.use(async (c, next) => {
+    await next();
+    const refusal = refusalOf(c.res);
+    if (refusal !== undefined) deps.refused?.(refusal.code, refusal.explain);
   });
   addVoiceRoutes(app, deps);
   addCallRoutes(app, deps);
@@ -30,5 +51,12 @@ export function createRoutes(deps: RouteDependencies): Hono<HttpEnv> {
     deps.fault(thrown);
     return errorResponse(500, 'INTERNAL_ERROR');
   });
-  return app;
+  const readsBody = (request: RequestSummary): boolean => {
+    const [path = ''] = request.url.split('?', 1);
+    const isForm = isFormType(request.header('content-type'));
+    if (request.method !== 'POST' || !isForm || !WEBHOOK_PATHS.includes(routeOf(path)))
+      return false;
+    return deps.signature.caller(request) === undefined;
+  };
+  return Object.assign(app, { readsBody });
 }

@@ -4,6 +4,7 @@ import type {
   CallAction,
   CallerAudioSink,
   CallEndReason,
+  ClauseKind,
   Heard,
   Line,
   LineEvent,
@@ -12,6 +13,7 @@ import type {
   VoiceCharacter,
 } from '../actors/ports.js';
 import type { DspPool, DspSlot } from '../dsp/pool.js';
+import { containLate } from '../foreign-call.js';
 import { AgentAudio, type PlaybackCounts } from './agent-audio.js';
 import { CallerAudio } from './caller-audio.js';
 import { EchoGuard } from './echo-guard.js';
@@ -33,6 +35,8 @@ export interface MediaPathOptions {
   readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
   /** What Twilio is to be told when it asks how the call goes on. */
   readonly onHangUp: (reason: CallEndReason, next: CallAction | undefined) => void;
+  /** A listener or a sink threw. Told at most once a second; must not throw. */
+  readonly onFault: (thrown: unknown) => void;
   /**
    * The stream was lost while the call was going on. True: another one may follow, and until `attach` or
    * `hangUp` the call has no line. Absent: it ends.
@@ -40,6 +44,35 @@ export interface MediaPathOptions {
   readonly onLost?: () => boolean;
   /** The stream is over: the owner drops its references. */
   readonly onEnded: (reason: CallEndReason) => void;
+}
+
+const FAULT_EVERY_MS = 1000;
+
+/** A sink is somebody's code: what it throws stays with it, and it hears of the next frame all the same. */
+function containedSink(sink: CallerAudioSink, fault: (thrown: unknown) => void): CallerAudioSink {
+  return {
+    begin: (utteranceId) => {
+      try {
+        containLate(sink.begin(utteranceId), fault);
+      } catch (thrown) {
+        fault(thrown);
+      }
+    },
+    write: (pcm) => {
+      try {
+        containLate(sink.write(pcm), fault);
+      } catch (thrown) {
+        fault(thrown);
+      }
+    },
+    finish: (utteranceId) => {
+      try {
+        containLate(sink.finish(utteranceId), fault);
+      } catch (thrown) {
+        fault(thrown);
+      }
+    },
+  };
 }
 
 /**
@@ -57,6 +90,14 @@ export class MediaPath implements Line, StreamSink {
   readonly #listeners = new Set<(event: LineEvent) => void>();
   #hangUpReason: CallEndReason | undefined;
   #ended = false;
+  #faultToldMs = -Infinity;
+  /** A sink that throws does so 50 times a second. */
+  readonly #fault = (thrown: unknown): void => {
+    const nowMs = performance.now();
+    if (nowMs - this.#faultToldMs < FAULT_EVERY_MS) return;
+    this.#faultToldMs = nowMs;
+    this.#options.onFault(thrown);
+  };
   #sender: StreamSender | undefined;
   /** When the far end was last known to be there. */
   #aliveAtMs = performance.now();
@@ -182,6 +223,7 @@ export class MediaPath implements Line, StreamSink {
     if (this.#hangUpReason === undefined) this.#options.onHangUp(reason, undefined);
     const cut = this.#agent.release(performance.now());
     this.#slot.close();
+    this.#caller.connect(undefined, 0);
     if (cut.heardText !== '') this.#emit({ type: 'playback.cleared', ...cut });
     this.#emit({ type: 'call.stopped', reason });
     this.#listeners.clear();
@@ -208,7 +250,7 @@ export class MediaPath implements Line, StreamSink {
   }
 
   connectStt(sink: CallerAudioSink | undefined, answeredUtterance: number): void {
-    this.#caller.connect(sink, answeredUtterance);
+    this.#caller.connect(sink && containedSink(sink, this.#fault), answeredUtterance);
   }
 
   endUtterance(utteranceId: number): void {
@@ -219,8 +261,16 @@ export class MediaPath implements Line, StreamSink {
     return this.#ended ? Promise.resolve() : this.#agent.play(generation, chunk);
   }
 
-  beginClause(generation: number, text: string, uninterruptible?: boolean): void {
-    this.#agent.beginClause(generation, text, uninterruptible);
+  get playedAnswerMs(): number {
+    return this.#agent.playedAnswerMs;
+  }
+
+  get dryForMs(): number {
+    return this.#ended ? 0 : this.#agent.dryForMs(performance.now());
+  }
+
+  beginClause(generation: number, text: string, kind?: ClauseKind): void {
+    this.#agent.beginClause(generation, text, kind);
   }
 
   endClause(generation: number, text: string): void {
@@ -262,7 +312,14 @@ export class MediaPath implements Line, StreamSink {
     else this.#sender.close();
   }
 
+  /** Each listener hears of it, whatever another one throws. */
   #emit(event: LineEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        containLate(listener(event), this.#fault);
+      } catch (thrown) {
+        this.#fault(thrown);
+      }
+    }
   }
 }

@@ -1,6 +1,5 @@
 // The media server on uWebSockets.js: HTTP and WebSockets of all calls of the node. Media plane.
 
-import { STATUS_CODES } from 'node:http';
 import type {
   HttpRequest,
   HttpResponse,
@@ -21,7 +20,10 @@ import {
   type MediaSocket,
   type SocketHandler,
 } from './server-contract.js';
-import { headersOf, remoteAddressOf, requestUrlOf, serveHttp } from './uws-http.js';
+import { BodyBudget } from './request-body.js';
+import { upgradeProblem } from './request-head.js';
+import { watchDescriptors } from './descriptor-watch.js';
+import { headersOf, remoteAddressOf, refuse, requestUrlOf, serveHttp } from './uws-http.js';
 
 export type UwsModule = typeof import('uWebSockets.js');
 
@@ -83,6 +85,7 @@ class UwsServer implements MediaServer {
   #stopping = false;
   #closed = false;
   #sweep: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor(uws: UwsModule, options: MediaServerOptions) {
     this.#uws = uws;
@@ -93,27 +96,45 @@ class UwsServer implements MediaServer {
     uws._cfg('silent');
     const app = uws.App();
     app.ws<SocketData>('/*', this.#behavior());
-    app.any('/*', (response, request) => {
-      serveHttp(response, request, { ...options, closing: () => this.#stopping });
-    });
+    const budget = new BodyBudget(options.maxBufferedBodyBytes);
+    const httpOptions = { ...options, budget, closing: () => this.#stopping };
+    app.any('/*', (response, request) => serveHttp(response, request, httpOptions));
     this.#app = app as unknown as CompleteApp;
   }
 
   async listen(): Promise<void> {
     const { host, port } = this.#options;
-    const socket = await new Promise<us_listen_socket | false>((resolve) => {
-      this.#app.listen(host, port, EXCLUSIVE_PORT, resolve);
-    });
-    if (socket === false) {
+    if (!(await this.#open(port))) {
       this.#app.close();
       throw await probeListenFailure(host, port);
     }
-    this.#listening = socket;
-    this.port = this.#uws.us_socket_local_port(socket);
     this.#sweep = setInterval(() => {
       const nowMs = performance.now();
       for (const open of this.#sockets) open.closeIfIdle(nowMs);
     }, idleSweepMs(this.#options.idleTimeoutMs)).unref();
+    this.#unwatch = watchDescriptors((exhausted) => {
+      this.#options.descriptorsExhausted?.(exhausted);
+      void this.#backOff(exhausted);
+    });
+  }
+
+  async #open(port: number): Promise<boolean> {
+    const socket = await new Promise<us_listen_socket | false>((resolve) => {
+      this.#app.listen(this.#options.host, port, EXCLUSIVE_PORT, resolve);
+    });
+    if (socket === false) return false;
+    this.#listening = socket;
+    this.port = this.#uws.us_socket_local_port(socket);
+    return true;
+  }
+
+  /** It tries to accept on a whole core while it has no descriptor: it stops listening until there are some. */
+  async #backOff(exhausted: boolean): Promise<void> {
+    if (this.#stopping) return;
+    if (exhausted) this.#stopAccepting();
+    else if (this.#listening === undefined && !(await this.#open(this.port))) {
+      this.#options.fault(await probeListenFailure(this.host, this.port));
+    }
   }
 
   get sockets(): number {
@@ -122,6 +143,10 @@ class UwsServer implements MediaServer {
 
   stopListening(): void {
     this.#stopping = true;
+    this.#stopAccepting();
+  }
+
+  #stopAccepting(): void {
     if (this.#listening === undefined) return;
     this.#uws.us_listen_socket_close(this.#listening);
     this.#listening = undefined;
@@ -132,6 +157,7 @@ class UwsServer implements MediaServer {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#sweep);
+    this.#unwatch?.();
     for (const socket of this.#sockets) socket.destroy();
     // HTTP connections and unfinished closing handshakes.
     this.#app.close();
@@ -168,14 +194,23 @@ class UwsServer implements MediaServer {
   }
 
   #upgrade(response: HttpResponse, request: HttpRequest, context: us_socket_context_t): void {
-    const headers = new Map(headersOf(request));
+    const received = headersOf(request);
+    const method = request.getCaseSensitiveMethod();
+    const url = requestUrlOf(request);
+    const problem = upgradeProblem({ method, target: url, version: '1.1', headers: received });
+    if (problem !== undefined) {
+      this.#options.refused?.('REQUEST_INVALID', problem.message);
+      refuse(response, problem.status, errorText('REQUEST_INVALID', problem.message));
+      return;
+    }
+    const headers = new Headers(received);
     const remoteAddress = remoteAddressOf(response);
     let decision: ReturnType<MediaServerOptions['upgrade']>;
     try {
       decision = this.#options.upgrade({
-        url: requestUrlOf(request),
+        url,
         remoteAddress,
-        header: (name) => headers.get(name.toLowerCase()),
+        header: (name) => headers.get(name) ?? undefined,
         headerNames: () => headers.keys(),
       });
     } catch (thrown) {
@@ -183,9 +218,7 @@ class UwsServer implements MediaServer {
       decision = { accept: false, status: 500, body: errorText('INTERNAL_ERROR') };
     }
     if (!decision.accept) {
-      response.writeStatus(`${decision.status} ${STATUS_CODES[decision.status] ?? 'Unknown'}`);
-      response.writeHeader('content-type', 'application/json').writeHeader('connection', 'close');
-      response.end(decision.body, true);
+      refuse(response, decision.status, decision.body);
       return;
     }
     const data: SocketData = { open: decision.open, remoteAddress };

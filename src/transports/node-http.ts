@@ -2,34 +2,63 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { errorResponse } from './http-errors.js';
+import { errorResponse, errorText } from './http-errors.js';
 import { plainAddress } from './remote-address.js';
-import type { MediaServerOptions } from './server-contract.js';
+import { BodyBudget, BodyBuffer, readBody } from './request-body.js';
+import { headProblem, type HeadProblem, type RequestHead } from './request-head.js';
+import type { RequestSummary, MediaServerOptions } from './server-contract.js';
 
-export type NodeHttpOptions = Pick<MediaServerOptions, 'fetch' | 'fault' | 'maxRequestBodyBytes'>;
+export type NodeHttpOptions = Pick<
+  MediaServerOptions,
+  'fetch' | 'fault' | 'readsBody' | 'refused' | 'maxRequestBodyBytes' | 'maxBufferedBodyBytes'
+> & {
+  /** The request is complete: its connection waits for us from now on. */
+  readonly complete: (incoming: IncomingMessage) => void;
+};
 
 export function remoteAddressOf(message: IncomingMessage): string {
   return plainAddress(message.socket.remoteAddress ?? '');
 }
 
+/** The request as received: `headers` of node:http drops what is there twice. */
+export function headOf(incoming: IncomingMessage): RequestHead {
+  const { rawHeaders } = incoming;
+  const headers: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '']);
+  }
+  const { method = '', url = '', httpVersion } = incoming;
+  return { method, target: url, version: httpVersion, headers };
+}
+
+/** As a route or an upgrade decision asks for it. */
+export function requestOf(incoming: IncomingMessage): RequestSummary {
+  return {
+    method: incoming.method ?? '',
+    url: incoming.url ?? '/',
+    remoteAddress: remoteAddressOf(incoming),
+    header: (name) => {
+      const value = incoming.headers[name.toLowerCase()];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    headerNames: () => Object.keys(incoming.headers),
+  };
+}
+
 /** A request listener for node:http that answers through `options.fetch`. */
 export function nodeHttpListener(
   options: NodeHttpOptions,
-): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
+): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const budget = new BodyBudget(options.maxBufferedBodyBytes);
   const failed = (thrown: unknown): Response => {
     options.fault(thrown);
     return errorResponse(500, 'INTERNAL_ERROR');
   };
-  return getRequestListener(
+  const listener = getRequestListener(
     async (request, env) => {
       const incoming = env.incoming as IncomingMessage;
       try {
-        const limited = await limitBody(request, incoming, options.maxRequestBodyBytes);
-        if (limited === undefined) {
-          return errorResponse(413, 'REQUEST_TOO_LARGE', undefined, { connection: 'close' });
-        }
-        const peer = { remoteAddress: remoteAddressOf(incoming), url: incoming.url ?? '/' };
-        return await complete(await options.fetch(limited, peer));
+        return await complete(await answer(request, incoming, options, budget));
       } catch (thrown) {
         return failed(thrown);
       }
@@ -43,27 +72,81 @@ export function nodeHttpListener(
           : failed(thrown),
     },
   );
+  return (incoming, outgoing) => {
+    const problem = headProblem(headOf(incoming));
+    if (problem === undefined) void listener(incoming, outgoing);
+    else refuse(incoming, outgoing, problem, options);
+  };
 }
 
-/** `undefined` where the body is above the limit; a body without a length is read to learn it. */
-async function limitBody(
+function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { status, message }: HeadProblem,
+  { refused }: NodeHttpOptions,
+): void {
+  refused?.('REQUEST_INVALID', message);
+  const headers = { 'content-type': 'application/json', connection: 'close' };
+  outgoing.writeHead(status, headers).end(errorText('REQUEST_INVALID', message));
+  incoming.resume();
+}
+
+const CLOSE = { connection: 'close' };
+
+async function answer(
   request: Request,
   incoming: IncomingMessage,
-  limit: number,
-): Promise<Request | undefined> {
+  options: NodeHttpOptions,
+  budget: BodyBudget,
+): Promise<Response> {
+  const peer = { remoteAddress: remoteAddressOf(incoming), url: incoming.url ?? '/' };
   const length = incoming.headers['content-length'];
-  // The HTTP parser lets no more through than the header says.
-  if (length !== undefined) return Number(length) <= limit ? request : undefined;
-  if (incoming.headers['transfer-encoding'] === undefined || request.body === null) return request;
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    total += chunk.byteLength;
-    if (total > limit) return undefined;
-    chunks.push(chunk);
+  const hasBody = Number(length ?? 0) > 0 || incoming.headers['transfer-encoding'] !== undefined;
+  if (!hasBody) {
+    options.complete(incoming);
+    return options.fetch(request, peer);
   }
   const { method, headers, signal, url } = request;
-  return new Request(url, { method, headers, signal, body: Buffer.concat(chunks) });
+  if (!wantsBody(incoming, options)) {
+    // What nobody reads stays where it is, and the connection ends with the answer.
+    const response = await options.fetch(new Request(url, { method, headers, signal }), peer);
+    return withHeaders(response, CLOSE);
+  }
+  const body = new BodyBuffer(options.maxRequestBodyBytes, budget);
+  const tooLong = Number(length ?? 0) > options.maxRequestBodyBytes;
+  const outcome = tooLong ? 'too-large' : await readBody(incoming, body);
+  try {
+    if (outcome === 'too-large') return refusal(options, 413, 'REQUEST_TOO_LARGE');
+    if (outcome === 'no-room') return refusal(options, 503, 'BODIES_TOO_LARGE');
+    if (outcome === 'gone') return errorResponse(400, 'REQUEST_INVALID', 'the body has no end');
+    options.complete(incoming);
+    const read = new Request(url, { method, headers, signal, body: body.bytes });
+    return await options.fetch(read, peer);
+  } finally {
+    body.release();
+  }
+}
+
+/** A method that has no use for a body may have one all the same. */
+function wantsBody(incoming: IncomingMessage, { readsBody }: NodeHttpOptions): boolean {
+  if (incoming.method === 'GET' || incoming.method === 'HEAD') return false;
+  return readsBody === undefined || readsBody(requestOf(incoming));
+}
+
+function refusal(
+  { refused }: NodeHttpOptions,
+  status: number,
+  code: 'REQUEST_TOO_LARGE' | 'BODIES_TOO_LARGE',
+): Response {
+  refused?.(code);
+  return errorResponse(status, code, undefined, CLOSE);
+}
+
+function withHeaders(response: Response, more: Record<string, string>): Response {
+  const { status } = response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  return new Response(response.body, { status, headers });
 }
 
 /** The whole body before the first byte is written: one that fails is an error answer, not half of one. */

@@ -9,7 +9,8 @@ export interface PendingLimits {
   readonly loopback: number;
 }
 
-export const DEFAULT_PENDING_LIMITS: PendingLimits = { perAddress: 20, loopback: 2000 };
+/** A default node has 200 calls, and one balancer in front of it may bring them all at once. */
+export const DEFAULT_PENDING_LIMITS: PendingLimits = { perAddress: 200, loopback: 2000 };
 
 /**
  * Counts sockets between their upgrade and an accepted `start`: whoever opens many and says nothing

@@ -1,4 +1,4 @@
-// Which media server to run: uWebSockets.js where its binary loads, ws otherwise. Control plane.
+// Which media server to run: ws, or uWebSockets.js where it is asked for. Control plane.
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,6 +21,9 @@ export interface ServerChoice {
 export type UwsLoad = { readonly module: UwsModule } | { readonly missing: string };
 
 /**
+ * `auto` takes ws: the HTTP parser of node:http refuses what two readers may read in two ways, answers
+ * what is no HTTP, and counts connections. uWebSockets.js takes some 10 % off a node's CPU time, and is
+ * for a node behind a proxy that parses HTTP itself. See docs/architecture.md.
  * @param load replaced in tests
  * @throws {RingmasterError} CONFIG_INVALID where `uws` is asked for and cannot run here
  */
@@ -28,18 +31,16 @@ export async function chooseServer(
   preference: ServerPreference,
   load: () => Promise<UwsLoad> = loadUws,
 ): Promise<ServerChoice> {
-  if (preference === 'ws') {
-    return { implementation: 'ws', reason: 'ws is configured', listen: nodeListen };
+  if (preference !== 'uws') {
+    const reason = preference === 'ws' ? 'ws is configured' : 'its HTTP parser is strict';
+    return { implementation: 'ws', reason, listen: nodeListen };
   }
   const loaded = await load();
-  if ('module' in loaded) {
-    const reason = preference === 'uws' ? 'uWebSockets.js is configured' : 'its binary loads here';
-    return { implementation: 'uWebSockets.js', reason, listen: uwsListen(loaded.module) };
-  }
-  if (preference === 'uws') {
+  if ('missing' in loaded) {
     throw new RingmasterError('CONFIG_INVALID', `uWebSockets.js cannot run: ${loaded.missing}`);
   }
-  return { implementation: 'ws', reason: loaded.missing, listen: nodeListen };
+  const reason = 'uWebSockets.js is configured: a proxy in front of it must parse HTTP';
+  return { implementation: 'uWebSockets.js', reason, listen: uwsListen(loaded.module) };
 }
 
 /**

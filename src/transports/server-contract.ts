@@ -1,5 +1,7 @@
 // What a media server offers and what it calls: one contract for uWebSockets.js and for ws + node:http. Media plane.
 
+import type { ErrorCode } from '../errors.js';
+
 /** Close code of a socket that received nothing for too long; of the private range, RFC 6455 section 7.4.2. */
 export const CLOSE_IDLE = 4408;
 /** Close code of a socket whose peer sent a message above the limit, RFC 6455 section 7.4.1. */
@@ -35,6 +37,11 @@ export interface UpgradeRequest {
   header(name: string): string | undefined;
   /** Of all headers, in lower case. */
   headerNames(): Iterable<string>;
+}
+
+/** A request as its first line and headers tell it. */
+export interface RequestSummary extends UpgradeRequest {
+  readonly method: string;
 }
 
 /**
@@ -73,12 +80,26 @@ export interface MediaServerOptions {
   readonly idleTimeoutMs: number;
   /** A longer body is answered with 413 and a coded body. */
   readonly maxRequestBodyBytes: number;
+  /** The bodies of all requests that are being read; one above it is answered with 503. */
+  readonly maxBufferedBodyBytes: number;
+  /** A request that is not complete by then is answered with 408, and its connection closed. */
+  readonly requestTimeoutMs: number;
+  /**
+   * TCP connections, streams included. Above it the one that has waited longest for a request goes.
+   * uWebSockets.js does not tell of connections: there it bounds the requests whose bodies are read.
+   */
+  readonly maxConnections: number;
   /** Above this many buffered bytes `send` says `backpressure`. */
   readonly sendHighWaterBytes: number;
   /** Above this many buffered bytes `send` drops. */
   readonly sendLimitBytes: number;
   /** HTTP in and out as web-standard objects. A throw becomes a 500 with a coded body. */
   readonly fetch: (request: Request, peer: HttpPeer) => Response | Promise<Response>;
+  /**
+   * Whether the body of this request is wanted. One that is not is never read: `fetch` is given the
+   * request without it, and the connection is closed after the answer. All are by default.
+   */
+  readonly readsBody?: (request: RequestSummary) => boolean;
   /**
    * Accept (`open` is called with the socket) or refuse an upgrade; synchronous. An accepted one may
    * still fail before `open`, so nothing may be reserved here. `body` is JSON text.
@@ -90,6 +111,10 @@ export interface MediaServerOptions {
     | { readonly accept: false; readonly status: number; readonly body: string };
   /** Something that must not throw did: a socket handler, `fetch` or `upgrade`. */
   readonly fault: (thrown: unknown) => void;
+  /** The server itself refused a request or a connection. */
+  readonly refused?: (code: ErrorCode, message?: string) => void;
+  /** File descriptors ran out (true), or there are some again (false). */
+  readonly descriptorsExhausted?: (exhausted: boolean) => void;
 }
 
 export interface MediaServer {

@@ -2,9 +2,12 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
-import { errorResponse } from './http-errors.js';
+import { errorResponse, errorText } from './http-errors.js';
 import { plainAddress } from './remote-address.js';
-import type { HttpPeer, MediaServerOptions } from './server-contract.js';
+import { ERROR_MEANINGS, type ErrorCode } from '../errors.js';
+import { BodyBuffer, type BodyBudget } from './request-body.js';
+import { headProblem, type HeadProblem } from './request-head.js';
+import type { HttpPeer, MediaServerOptions, RequestSummary } from './server-contract.js';
 
 export function remoteAddressOf(response: HttpResponse): string {
   return plainAddress(Buffer.from(response.getRemoteAddressAsText()).toString('latin1'));
@@ -33,13 +36,25 @@ interface Exchange {
   done: boolean;
 }
 
-export type UwsHttpOptions = Pick<MediaServerOptions, 'fetch' | 'fault' | 'maxRequestBodyBytes'> & {
+export type UwsHttpOptions = Pick<
+  MediaServerOptions,
+  'fetch' | 'fault' | 'readsBody' | 'refused' | 'maxRequestBodyBytes' | 'requestTimeoutMs'
+> & {
+  readonly budget: BodyBudget;
   /** True when the server is stopping: connections end with their response. */
   readonly closing: () => boolean;
 };
 
 /** A longer surplus than this many times the limit is not read just to be refused politely. */
 const DISCARD_FACTOR = 8;
+
+/** What a client is told instead of the answer of a route; its connection ends with it. */
+interface Refusal extends HeadProblem {
+  readonly code: ErrorCode;
+}
+
+/** A body as far as the answer is concerned. */
+type Body = Uint8Array<ArrayBuffer> | Refusal | 'unread';
 
 /** Handle one request; returns at once, the response follows when it is there. */
 export function serveHttp(
@@ -58,38 +73,111 @@ export function serveHttp(
     exchange.done = true;
     exchange.abort.abort();
   });
-  readBody(response, exchange, options, (body) => {
-    void answer(response, exchange, body, options);
-  });
+  const ready = (body: Body): void => void answer(response, exchange, body, options);
+  const problem = problemOf(exchange);
+  // At once: what follows on the connection may be the body of this request, and must not be run.
+  if (problem !== undefined) refuseAtOnce(response, exchange, problem, options);
+  else if (hasBody(exchange) && !wantsBody(exchange, options)) ready('unread');
+  else readBody(response, exchange, options, ready);
 }
 
-/** @param ready called once: with the body, or `undefined` where it is too large */
+/** Answer before the callback returns, and close. */
+export function refuse(response: HttpResponse, status: number, body: string): void {
+  response.writeStatus(`${status} ${STATUS_CODES[status] ?? 'Unknown'}`);
+  response.writeHeader('content-type', 'application/json').writeHeader('connection', 'close');
+  response.end(body, true);
+}
+
+function refuseAtOnce(
+  response: HttpResponse,
+  exchange: Exchange,
+  { status, code, message }: Refusal,
+  { refused }: UwsHttpOptions,
+): void {
+  refused?.(code, message);
+  exchange.done = true;
+  // Its parser goes on behind an answer that closes: where the body ends in two places, it is not to.
+  const lengths = exchange.headers.filter(([name]) => name === 'content-length');
+  if (lengths.length > 1 || lengths[0]?.[1] === '') response.close();
+  else refuse(response, status, errorText(code, message));
+}
+
+function problemOf({ method, peer, headers }: Exchange): Refusal | undefined {
+  const code = 'REQUEST_INVALID';
+  // Its parser passes HTTP/1.1 alone.
+  const problem = headProblem({ method, target: peer.url, version: '1.1', headers });
+  if (problem !== undefined) return { code, ...problem };
+  // It takes chunks that are none: a bare line feed, a missing one, any coding that ends in `chunked`.
+  const chunked = headers.some(([name]) => name === 'transfer-encoding');
+  return chunked ? { code, status: 411, message: 'this server needs a Content-Length' } : undefined;
+}
+
+/** With a method that has no use for one, too. */
+function hasBody({ headers }: Exchange): boolean {
+  return headers.some(([name, value]) => name === 'content-length' && Number(value) > 0);
+}
+
+function wantsBody(exchange: Exchange, { readsBody }: UwsHttpOptions): boolean {
+  if (exchange.method === 'GET' || exchange.method === 'HEAD') return false;
+  return readsBody === undefined || readsBody(summaryOf(exchange));
+}
+
+function summaryOf({ method, peer, headers }: Exchange): RequestSummary {
+  const map = new Headers(headers);
+  return {
+    method,
+    ...peer,
+    header: (name) => map.get(name) ?? undefined,
+    headerNames: () => map.keys(),
+  };
+}
+
+const refusal = (status: number, code: ErrorCode): Refusal => ({
+  status,
+  code,
+  message: ERROR_MEANINGS[code],
+});
+
+/** @param ready called once, with the body or why it is refused */
 function readBody(
   response: HttpResponse,
   exchange: Exchange,
   options: UwsHttpOptions,
-  ready: (body: Uint8Array<ArrayBuffer> | undefined) => void,
+  ready: (body: Body) => void,
 ): void {
   const limit = options.maxRequestBodyBytes;
-  const chunks: Buffer[] = [];
+  const body = new BodyBuffer(limit, options.budget);
   let length = 0;
+  let refused: Refusal | undefined;
   let answered = false;
-  response.onData((chunk, isLast) => {
-    length += chunk.byteLength;
-    if (answered || exchange.done) return;
-    // The native buffer is gone after this callback: copy.
-    if (length <= limit) chunks.push(Buffer.from(Buffer.from(chunk)));
-    // What is too long is read on and dropped: a client that still writes does not see the answer.
-    if (!isLast && length <= limit * DISCARD_FACTOR) return;
+  const finish = (outcome: Body): void => {
+    if (answered) return;
     answered = true;
-    ready(length > limit ? undefined : new Uint8Array(Buffer.concat(chunks)));
+    clearTimeout(timer);
+    if (!exchange.done) ready(outcome);
+    body.release();
+  };
+  const timer = setTimeout(
+    () => finish(refusal(408, 'REQUEST_TIMEOUT')),
+    options.requestTimeoutMs,
+  ).unref();
+  exchange.abort.signal.addEventListener('abort', () => finish('unread'));
+  response.onData((chunk, isLast) => {
+    if (answered) return;
+    length += chunk.byteLength;
+    // The native buffer is gone after this callback: it is copied.
+    const outcome = refused === undefined ? body.add(new Uint8Array(chunk)) : 'ok';
+    if (outcome === 'too-large') refused = refusal(413, 'REQUEST_TOO_LARGE');
+    if (outcome === 'no-room') refused = refusal(503, 'BODIES_TOO_LARGE');
+    // What is too long is read on and dropped: a client that still writes does not see the answer.
+    if (isLast || length > limit * DISCARD_FACTOR) finish(refused ?? body.bytes.slice());
   });
 }
 
 async function answer(
   native: HttpResponse,
   exchange: Exchange,
-  body: Uint8Array<ArrayBuffer> | undefined,
+  body: Body,
   options: UwsHttpOptions,
 ): Promise<void> {
   let response: Response;
@@ -104,36 +192,26 @@ async function answer(
   }
   if (exchange.done) return;
   exchange.done = true;
-  const close = body === undefined || options.closing();
+  const close = !(body instanceof Uint8Array) || options.closing();
   native.cork(() => write(native, exchange.method, response, content, close));
 }
 
-async function respond(
-  exchange: Exchange,
-  body: Uint8Array<ArrayBuffer> | undefined,
-  options: UwsHttpOptions,
-): Promise<Response> {
-  if (body === undefined) return errorResponse(413, 'REQUEST_TOO_LARGE');
-  let request: Request;
-  try {
-    request = toRequest(exchange, body);
-  } catch {
-    return errorResponse(400, 'REQUEST_INVALID', 'the request line or a header is malformed');
+async function respond(exchange: Exchange, body: Body, options: UwsHttpOptions): Promise<Response> {
+  if (typeof body === 'object' && 'code' in body) {
+    options.refused?.(body.code, body.message);
+    return errorResponse(body.status, body.code, body.message);
   }
-  return options.fetch(request, exchange.peer);
+  return options.fetch(toRequest(exchange, body), exchange.peer);
 }
 
-function toRequest(exchange: Exchange, body: Uint8Array<ArrayBuffer>): Request {
+function toRequest(exchange: Exchange, body: Uint8Array<ArrayBuffer> | 'unread'): Request {
   const headers = new Headers(exchange.headers);
-  const host = headers.get('host') ?? 'localhost';
-  // A host with a slash or an @ would move part of it into path or credentials.
-  if (!/^[\w.:[\]-]+$/.test(host)) throw new TypeError('invalid host');
-  const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD';
-  return new Request(`http://${host}${exchange.peer.url}`, {
+  const takesBody = exchange.method !== 'GET' && exchange.method !== 'HEAD';
+  return new Request(`http://${headers.get('host')}${exchange.peer.url}`, {
     method: exchange.method,
     headers,
     signal: exchange.abort.signal,
-    ...(hasBody && body.byteLength > 0 ? { body } : {}),
+    ...(takesBody && body !== 'unread' && body.byteLength > 0 ? { body } : {}),
   });
 }
 

@@ -11,10 +11,14 @@ const LEAD_FRAMES = 2;
 
 /** One per call. It costs nothing but while a voice that began over the agent has not proved to be speech. */
 export class VoiceOver {
-  readonly #evidence = new SpeechEvidence();
+  readonly #evidence: SpeechEvidence;
   /** The newest voice began over the agent. */
   #isOver = false;
   #endedAtMs = -Infinity;
+
+  constructor(evidence = new SpeechEvidence()) {
+    this.#evidence = evidence;
+  }
 
   /** See `Line.voiceCharacter`. */
   get character(): VoiceCharacter | undefined {

@@ -263,3 +263,20 @@ t.test('a long hum is waited out longer where a longer voice is asked for (D3)',
   t.equal(verdict(hum, { minVoiceMs: 1000 }), 'undecided');
   t.equal(verdict({ ...hum, voiceMs: 2000 }, { minVoiceMs: 1000 }), 'noise');
 });
+
+t.test(
+  'speech that ends early and is not understood takes the floor, a noise does not (D3)',
+  async (t) => {
+    const withInterims = { minVoiceMs: 600 };
+    const short = { voiceMs: 400, voiceEnded: true } as const;
+    t.equal(verdict({ ...short, character: 'speech', silenceMs: 200 }, withInterims), 'undecided');
+    for (const told of [{ silenceMs: 350 }, { silenceMs: 200, words: '' }]) {
+      t.equal(verdict({ ...short, character: 'speech', ...told }, withInterims), 'interruption');
+      t.equal(verdict({ ...short, character: 'sound', ...told }, withInterims), 'noise');
+      t.equal(verdict({ ...short, character: undefined, ...told }, withInterims), 'noise');
+      const far = { ...short, character: 'speech', levelDb: -20, ...told } as const;
+      t.equal(verdict(far, withInterims), 'noise', 'of somebody else');
+      t.equal(verdict({ ...short, character: 'speech', ...told }, { minVoiceMs: 1000 }), 'noise');
+    }
+  },
+);

@@ -99,8 +99,8 @@ t.test('the line knows a clause before the engine is asked for it', async (t) =>
 t.test('the line is told of each clause whether it must be heard', async (t) => {
   const c = tts(twoChunks);
   const marks: unknown[] = [];
-  c.line.beginClause = (_generation, text, uninterruptible) => {
-    marks.push([text, uninterruptible ?? false]);
+  c.line.beginClause = (_generation, text, kind) => {
+    marks.push([text, kind?.uninterruptible ?? false]);
   };
   c.say(1, 0, 'One.');
   c.order({ type: 'tts.say', generation: 1, clause: 1, text: 'Two.', uninterruptible: true });
@@ -258,15 +258,87 @@ t.test('chunks that are no audio are a failure', async (t) => {
   }
 });
 
-t.test('an engine that gives far too much audio is stopped', async (t) => {
+t.test('far too much audio is cut, and the clause is not said again (C10)', async (t) => {
   let chunks = 0;
   const c = tts(async function* () {
     for (; ; chunks += 1) yield audio(8000);
   });
   c.say(1, 0, '12345');
   await c.wait();
-  t.match(c.facts, [{ type: 'child.failed', error: { code: 'TTS_OUTPUT_TOO_LONG' } }]);
-  t.equal(chunks, 12, '10 s and 0.4 s a character, that is 12 s');
+  t.match(c.facts, [
+    { type: 'child.faulted', error: { code: 'TTS_OUTPUT_TOO_LONG' } },
+    { type: 'tts.said', clause: 0 },
+  ]);
+  t.equal(chunks, 6, '3 s and 0.7 s a digit, that is 6.5 s');
+  c.say(1, 1, 'Two.');
+  await c.wait();
+  t.equal(c.running.most, 1, 'and it goes on with the next');
+});
+
+t.test('a voice that gives one chunk and then nothing has stalled (C11)', async (t) => {
+  const c = tts(async function* ({ signal }) {
+    yield audio();
+    await aborted(signal);
+  });
+  c.say(1, 0, 'One.');
+  c.end(1);
+  await c.wait(200);
+  for (let ms = 0; ms < 1700; ms += 50) {
+    c.line.dryForMs = ms;
+    await c.wait(50);
+  }
+  t.strictSame(c.facts, []);
+  c.line.dryForMs = 2000;
+  await c.wait(250);
+  t.match(c.facts, [{ type: 'child.failed', error: { code: 'PROVIDER_TIMEOUT' } }]);
+});
+
+t.test('a voice that drips its audio has stalled (C10)', async (t) => {
+  const c = tts(async function* ({ signal }) {
+    for (; !signal.aborted; await pause()) yield audio(16);
+  });
+  let wake: (() => void)[] = [];
+  const pause = (): Promise<void> => new Promise((resolve) => wake.push(resolve));
+  c.say(1, 0, 'We are open from nine to five.');
+  await c.wait();
+  // Four seconds in which a second of audio comes in drops.
+  for (let ms = 0; ms < 4000 && c.facts.length === 0; ms += 250) {
+    c.line.dryForMs = ms % 1000 === 0 ? 0 : (ms % 1000) - 10;
+    for (const resolve of wake.splice(0)) resolve();
+    await c.wait(250);
+  }
+  t.match(c.facts, [{ type: 'child.failed', error: { code: 'PROVIDER_TIMEOUT' } }]);
+  wake = [];
+});
+
+t.test('a voice that is a little too slow, or whose line is full or held, goes on', async (t) => {
+  for (const dryMs of [0, 100]) {
+    const c = tts(async function* ({ signal }) {
+      yield audio();
+      await aborted(signal);
+    });
+    c.say(1, 0, 'One.');
+    await c.wait();
+    c.line.dryForMs = dryMs;
+    await c.wait(dryMs === 0 ? 20_000 : 4000);
+    t.strictSame(c.facts, [], `dry for ${dryMs} ms each time`);
+    c.stop();
+  }
+});
+
+t.test('a clause without audio is asked for once more (C10)', async (t) => {
+  let asked = 0;
+  const c = tts(async function* () {
+    asked += 1;
+    if (asked === 2) yield audio();
+  });
+  c.say(1, 0, 'One.');
+  await c.wait();
+  t.equal(asked, 2);
+  t.match(c.facts, [{ type: 'child.faulted' }, { type: 'tts.said', clause: 0 }]);
+  c.say(1, 1, '...');
+  await c.wait();
+  t.equal(asked, 3, 'but not where there is nothing to say');
 });
 
 t.test('an engine that gives empty chunks for ever is stopped', async (t) => {

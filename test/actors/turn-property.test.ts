@@ -26,6 +26,7 @@ function probe(world: CallWorld): string {
   world.calm = true;
   world.stopVoice();
   world.pass(60_000, 500);
+  world.settled = true;
   for (let tries = 0; tries < 2 && !world.hungUp; tries += 1) {
     world.startVoice();
     world.pass(1000);
@@ -61,6 +62,7 @@ t.test(
       tools: 0,
       notices: 0,
       spokenOver: 0,
+      overdue: 0,
     };
     for (let seed = 1; seed <= INTERLEAVINGS; seed += 1) {
       const random = new SeededRandom(seed);
@@ -79,6 +81,7 @@ t.test(
       sums.adopted += world.adopted;
       sums.tools += world.toolRuns;
       sums.notices += world.notices;
+      sums.overdue += world.overdue;
       sums.spokenOver += world.spokenOver;
     }
     t.comment(`${INTERLEAVINGS} interleavings: ${JSON.stringify(sums)}`);

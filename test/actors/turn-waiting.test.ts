@@ -2,8 +2,9 @@
 
 import t from 'tap';
 import { createEndpointing, DEFAULT_ENDPOINTING } from '../../src/actors/endpointing/index.js';
-import { floor } from '../fakes/floor.js';
+import { floor, turnSettings } from '../fakes/floor.js';
 
+const { answer: answerSettings } = turnSettings;
 const fillers = { afterMs: 1500, phrases: ['One moment.', 'Still here.'], most: 2 };
 
 /** A question was asked and the agent is thinking. */
@@ -19,7 +20,7 @@ function asked(settings: Parameters<typeof floor>[0] = {}) {
 const fillerOf = (order: string | undefined) => order?.replace(/^say \d\.\d /, '');
 
 t.test('a slow answer is bridged, never twice with the same words in a row', async (t) => {
-  const f = asked();
+  const f = asked({ answer: { ...answerSettings, budgetMs: 30_000 } });
   f.wait(1490);
   t.strictSame(f.take(), []);
   f.wait(20);
@@ -42,8 +43,18 @@ t.test('an answer in time needs no filler, nor does one that was begun', async (
   f.wait(1000);
   f.tell({ type: 'agent.clause', generation: 2, text: 'Well,' });
   f.take();
-  f.wait(5000);
+  f.wait(4000);
   t.strictSame(f.take(), []);
+});
+
+t.test('no filler is begun that would have the answer wait beyond its time', async (t) => {
+  const f = asked({ answer: { ...answerSettings, budgetMs: 4000 } });
+  f.wait(1510);
+  t.match(f.take(), ['say 2.0 One moment.']);
+  f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+  f.line.playedAnswerMs = 0;
+  f.wait(3000);
+  t.strictSame(f.take(), ['answer.overdue']);
 });
 
 t.test('a caller who interrupts ends the fillers', async (t) => {
@@ -65,12 +76,15 @@ t.test('fillers are no answer: an agent that dies after one is asked again', asy
   t.strictSame(f.take(), ['reply 2 turn hours']);
 });
 
-t.test('an agent that says nothing but fillers is reported in the end', async (t) => {
-  const f = asked({ replyTimeoutMs: 4000 });
+t.test('an agent that says nothing but fillers is reported within the budget (C10)', async (t) => {
+  const f = asked();
   f.wait(1510);
   f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
-  f.wait(4000);
-  t.ok(f.take().includes('child.failed'));
+  f.line.playedAnswerMs = 0;
+  f.wait(7000 - 600 - 1510 - 500);
+  t.notOk(f.take().includes('answer.overdue'));
+  f.wait(200);
+  t.ok(f.take().includes('answer.overdue'));
 });
 
 t.test('a caller who talks for too long is answered all the same', async (t) => {

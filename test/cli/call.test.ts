@@ -41,6 +41,8 @@ function terminal(isTTY = false): Terminal {
       },
     },
     onSignals: () => () => undefined,
+    onDefect: () => () => undefined,
+    exitAfter: () => undefined,
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -17,6 +17,8 @@ function terminal() {
       },
       stderr: { write: (text: string) => void (err += text) },
       onInterrupt: () => () => undefined,
+      onDefect: () => () => undefined,
+      exitAfter: () => undefined,
       onSignals: (
         signals: readonly NodeJS.Signals[],
         listener: (signal: NodeJS.Signals) => void,

@@ -13,6 +13,8 @@ interface Planned {
 
 /** Longest time in which the agent has the floor and nothing at all is ordered. */
 const REPLY_LIMIT_MS = 20_000;
+/** And nothing of it is heard. */
+const WAIT_LIMIT_MS = 7200;
 /** Milliseconds of silence after which no utterance may be open any more. */
 const OPEN_LIMIT_MS = 8000;
 const SHORTEST_VOICE_MS = 350;
@@ -25,8 +27,11 @@ export class CallWorld {
   /** What went wrong, in the order of finding. */
   readonly wrongs: string[] = [];
   hungUp = false;
+  overdue = 0;
   /** Faults and moods are over: everybody does what is expected. */
   calm = false;
+  /** And what was lost before is over, too. */
+  settled = false;
   readonly #random: SeededRandom;
   #plans: Planned[] = [];
   #voice = false;
@@ -49,7 +54,10 @@ export class CallWorld {
   /** Words and digits that no reply has begun to answer. */
   readonly #unansweredWords = new Set<string>();
   #unansweredDigits = '';
+  #unheard: (() => void) | undefined;
   #orderedMs = 0;
+  /** When the line was given the newest audio. */
+  #suppliedMs = 0;
   readonly #heardTexts: string[] = [];
   /** Playback stands still, and so much was heard until then. */
   #held: string | undefined;
@@ -91,6 +99,7 @@ export class CallWorld {
   /** Time passes, and what is planned happens in steps of `stepMs`. */
   pass(ms: number, stepMs = 50): void {
     for (let passed = 0; passed < ms; passed += stepMs) {
+      this.floor.line.dryForMs = this.#dryForMs;
       this.floor.clock.increment(stepMs);
       this.#read();
       for (let plan = this.#nextDue(); plan; plan = this.#nextDue()) plan.run();
@@ -99,6 +108,12 @@ export class CallWorld {
     if (this.#utteranceOpen && quietMs > OPEN_LIMIT_MS && !this.hungUp) {
       this.wrongs.push(`utterance ${this.#utteranceId} is open after ${quietMs} ms of silence`);
     }
+  }
+
+  /** The line has played what it has, and more is to come. */
+  get #dryForMs(): number {
+    const isDry = this.#started && this.#held === undefined && this.#finishInMs === undefined;
+    return isDry && this.#agentHasFloor ? this.nowMs - this.#suppliedMs : 0;
   }
 
   startVoice(): void {
@@ -148,8 +163,10 @@ export class CallWorld {
     const { actor, log } = this.floor;
     const { status, context } = actor.getSnapshot();
     if (status !== 'active') this.wrongs.push(`the machine is ${status}`);
-    if (this.floor.state().includes('replying') && this.nowMs - this.#orderedMs > REPLY_LIMIT_MS) {
-      this.wrongs.push(`stuck in ${this.floor.state()}`);
+    const state = this.floor.state();
+    const limitMs = state.includes('thinking') ? WAIT_LIMIT_MS : REPLY_LIMIT_MS;
+    if (state.includes('replying') && this.nowMs - this.#orderedMs > limitMs) {
+      this.wrongs.push(`stuck in ${state}`);
     }
     const { history, heard, awaited, unsaid } = context;
     if (heard.length + awaited.length + unsaid.length > 60) this.wrongs.push('something grows');
@@ -254,6 +271,12 @@ export class CallWorld {
       case 'line.hangup':
         this.hungUp = true;
         return;
+      case 'child.faulted' as never:
+        this.#unheard?.();
+        return;
+      case 'answer.overdue':
+        this.#overdue();
+        return;
       case 'stt.finish':
         this.#finishUtterance(order.utteranceId);
         return;
@@ -261,6 +284,14 @@ export class CallWorld {
         // The machine reports its agent: the supervisor replaces it.
         if ((order.type as string) === 'child.failed') this.kill('agent');
     }
+  }
+
+  /** The supervisor apologises and ends the call. */
+  #overdue(): void {
+    if (this.settled) this.wrongs.push('a caller is given up though everybody behaves');
+    this.overdue += 1;
+    this.#plans = [];
+    this.hungUp = true;
   }
 
   /** Every word told before is in the history or the input, once. */
@@ -412,6 +443,7 @@ export class CallWorld {
     this.#plan(inMs, 'tts', () => {
       this.#toSay -= 1;
       if (!this.#played.includes(text)) this.#played.push(text);
+      this.#suppliedMs = this.nowMs;
       this.#tell({ type: 'tts.said', generation, clause });
       if (!this.#started) {
         this.#started = true;
@@ -440,8 +472,15 @@ export class CallWorld {
       this.#endOfNotice();
       if (heardText !== '') this.#heardTexts.push(heardText);
       // What came over a notice has no answer yet.
+      // But what had nothing to hear in it is asked for again.
+      const [words, digits] = [[...this.#unansweredWords], this.#unansweredDigits];
+      this.#unheard = () => {
+        for (const word of words) this.#unansweredWords.add(word);
+        this.#unansweredDigits = digits + this.#unansweredDigits;
+      };
       if (!this.#started) this.#answered();
       this.#tell({ type: 'playback.finished', generation, heardText });
+      this.#unheard = undefined;
     });
   }
 

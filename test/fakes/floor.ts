@@ -32,7 +32,14 @@ export const turnSettings: TurnSettings = {
   idlePrompts: 1,
   digitTimeoutMs: 1500,
   finalTimeoutMs: 3000,
-  replyTimeoutMs: 15_000,
+  answer: {
+    budgetMs: 7000,
+    workingLimitMs: 30_000,
+    sttTimeoutMs: undefined,
+    agentTimeoutMs: undefined,
+    ttsTimeoutMs: undefined,
+    brokenOffText: 'I lost my thread.',
+  },
 };
 
 function describe(order: Order): string {
@@ -69,7 +76,10 @@ export function floor(settings: Partial<TurnSettings> = {}) {
     voiceSuspected: false,
     voiceLevelDbfs: undefined as number | undefined,
     voiceCharacter: undefined as VoiceCharacter | undefined,
+    playedAnswerMs: undefined as number | undefined,
+    dryForMs: 0,
   };
+  const isPlaying = (): boolean => actor.getSnapshot().context.playbackStartedMs !== undefined;
   const supervisor = createActor(
     fromCallback<Order>(({ receive }) => receive((order) => void orders.push(order))),
   ).start();
@@ -82,6 +92,9 @@ export function floor(settings: Partial<TurnSettings> = {}) {
       clock: { nowMs: () => clock.now() },
       voiceSuspected: () => line.voiceSuspected,
       voiceLevelDbfs: () => line.voiceLevelDbfs,
+      // What is told as played is heard, where a test does not say otherwise.
+      playedAnswerMs: () => line.playedAnswerMs ?? (isPlaying() ? 1000 : 0),
+      dryForMs: () => line.dryForMs,
       voiceCharacter: () => line.voiceCharacter,
       startedAtMs: 0,
     },

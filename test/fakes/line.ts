@@ -4,6 +4,7 @@ import type {
   CallAction,
   CallerAudioSink,
   CallEndReason,
+  ClauseKind,
   Heard,
   Line,
   LineEvent,
@@ -32,6 +33,9 @@ export class FakeLine implements Line {
   hasApology = true;
   voiceSuspected = false;
   voiceLevelDbfs: number | undefined;
+  /** By default what is played counts as heard. */
+  playedAnswerMs = 1000;
+  dryForMs = 0;
   voiceCharacter: VoiceCharacter | undefined;
   /** Playing is told as started with the first audio and finished with the end. */
   #playing = 0;
@@ -65,7 +69,7 @@ export class FakeLine implements Line {
     }
   }
 
-  beginClause(_generation: number, text: string, _uninterruptible?: boolean): void {
+  beginClause(_generation: number, text: string, _kind?: ClauseKind): void {
     this.begun.push(text);
   }
 

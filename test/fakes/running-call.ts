@@ -18,10 +18,7 @@ import { createKeptLog } from './call-log.js';
 import { FakeLine } from './line.js';
 
 const settings: CallSettings = {
-  turn: {
-    ...turnSettings,
-    replyTimeoutMs: 60_000,
-  },
+  turn: turnSettings,
   agentTimeoutMs: 2000,
   sttTimeoutMs: 1000,
   ttsTimeoutMs: 1000,

@@ -28,6 +28,8 @@ async function ringmaster(...argv: string[]): Promise<Ran> {
     },
     onInterrupt: () => () => undefined,
     onSignals: () => () => undefined,
+    onDefect: () => () => undefined,
+    exitAfter: () => undefined,
   };
   const code = await runScenario(argv, io);
   return { code, out, err };

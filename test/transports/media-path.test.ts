@@ -38,6 +38,7 @@ function media(
     turnModel,
     counts,
     apology,
+    onFault: () => undefined,
     onHangUp: (reason, next) => void endings.push({ reason, next }),
     onEnded: (reason) => void freed.push(reason),
   });
@@ -70,7 +71,7 @@ t.test('a path takes a slot, or says that there is none', async (t) => {
   const counts = { framesSent: 0, marksLost: 0 };
   const vad = { vadOnsetMs: 60, vadHangoverMs: 200, echoGuard: false };
   const options = { pool, sender: far, ...vad, counts, apology: undefined };
-  const deaf = { onHangUp: () => undefined, onEnded: () => undefined };
+  const deaf = { onFault: () => undefined, onHangUp: () => undefined, onEnded: () => undefined };
   t.throws(() => new MediaPath({ ...options, ...deaf }), { code: 'DSP_POOL_FULL' });
 });
 

@@ -58,7 +58,7 @@ function line(back = true) {
     void agent.play(1, { pcm: new Int16Array(ms * 8).fill(tag), sampleRateHz: 8000 });
   /** A clause of so much audio. */
   const say = (text: string, ms: number, isNotice = false): void => {
-    agent.beginClause(1, text, isNotice);
+    agent.beginClause(1, text, { uninterruptible: isNotice });
     write(ms, isNotice ? NOTICE : ORDINARY);
     agent.endClause(1, text);
   };
@@ -127,7 +127,7 @@ t.test('where the notice ends the reply, its end is the end', async (t) => {
 t.test('clauses of a notice are one, however late the voice is with the next', async (t) => {
   const l = line();
   l.say('One.', 410, true);
-  l.agent.beginClause(1, 'Two.', true);
+  l.agent.beginClause(1, 'Two.', { uninterruptible: true });
   l.run(1500);
   t.strictSame(l.told, ['started', 'notice started'], 'the voice has not begun with it');
   l.write(300, NOTICE);
@@ -141,7 +141,7 @@ t.test('clauses of a notice are one, however late the voice is with the next', a
 t.test('a clause that becomes no audio does not keep the notice', async (t) => {
   const l = line();
   l.say('One.', 400, true);
-  l.agent.beginClause(1, 'Two.', true);
+  l.agent.beginClause(1, 'Two.', { uninterruptible: true });
   l.run(600);
   l.agent.endClause(1, 'Two.');
   l.run(400);
@@ -150,7 +150,7 @@ t.test('a clause that becomes no audio does not keep the notice', async (t) => {
 
 t.test('a notice that was torn off and is said again is one', async (t) => {
   const l = line();
-  l.agent.beginClause(1, 'Recorded.', true);
+  l.agent.beginClause(1, 'Recorded.', { uninterruptible: true });
   l.write(300, NOTICE);
   l.run(2500);
   t.strictSame(l.told, ['started', 'notice started'], 'its end is not there');
@@ -289,7 +289,7 @@ t.test('a notice that the next reply begins with waits for its own audio', async
   const l = line();
   l.say('Hello.', 400);
   l.agent.endPlayback(1);
-  l.agent.beginClause(2, 'Recorded.', true);
+  l.agent.beginClause(2, 'Recorded.', { uninterruptible: true });
   l.run(1000);
   t.strictSame(l.told, ['started', 'finished: Hello.']);
   void l.agent.play(2, { pcm: new Int16Array(1600).fill(NOTICE), sampleRateHz: 8000 });

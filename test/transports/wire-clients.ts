@@ -7,7 +7,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 /** Poll until `probe` gives something true; for facts on the other side of a socket. */
 export async function until(probe: () => unknown, what: string, limitMs = 5000): Promise<void> {
   const startedMs = performance.now();
-  while (!probe()) {
+  while (!(await probe())) {
     if (performance.now() - startedMs > limitMs) throw new Error(`never came true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -125,7 +125,11 @@ function classifyVoice(held: HeldVoice, settings: InterruptionSettings): Interru
   const judgedAtMs = voiceMs < settings.minVoiceMs ? settings.minVoiceMs : neededMs;
   if (!voiceEnded) return undecided(judgedAtMs - voiceMs);
   // The recogniser has finished: nothing more will come of it.
-  if (words !== undefined || silenceMs >= settings.wordWaitMs) return NOISE;
+  if (words !== undefined || silenceMs >= settings.wordWaitMs) {
+    // Speech that nobody understood is no noise, and was given more time for words that did not come.
+    const isProtest = character === 'speech' && !isFar && 2 * voiceMs >= settings.minVoiceMs;
+    return isProtest ? INTERRUPTION : NOISE;
+  }
   return undecided(settings.wordWaitMs - silenceMs);
 }
 

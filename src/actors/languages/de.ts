@@ -101,4 +101,18 @@ export const GERMAN: LanguageWords = {
     'Das prüfe ich gleich für Sie.',
     'Mal sehen.',
   ],
+  spoken: {
+    twilio: 'de-DE',
+    failed: 'Es tut mir leid, bei uns ist etwas schiefgegangen. Bitte rufen Sie noch einmal an.',
+    timeLimit:
+      'Die längste Gesprächszeit ist erreicht. Vielen Dank für Ihren Anruf, auf Wiederhören.',
+    drained:
+      'Es tut mir leid, unser Dienst wird gerade neu gestartet. Bitte rufen Sie in einigen Minuten noch einmal an.',
+    brokenOff:
+      'Entschuldigung, ich habe den Faden verloren. Könnten Sie das bitte noch einmal sagen?',
+    unavailable:
+      'Leider sind alle Leitungen belegt. Bitte rufen Sie in einigen Minuten noch einmal an.',
+    transferFailed:
+      'Leider konnte niemand Ihren Anruf annehmen. Bitte rufen Sie später noch einmal an.',
+  },
 };

@@ -147,4 +147,13 @@ export const ENGLISH: LanguageWords = {
     'Let me see.',
     'Bear with me for a moment.',
   ],
+  spoken: {
+    twilio: 'en-US',
+    failed: 'I am sorry, something went wrong on our side. Please call again.',
+    timeLimit: 'We have reached the longest time for a call. Thank you for calling, and goodbye.',
+    drained: 'I am sorry, our service is being restarted. Please call again in a few minutes.',
+    brokenOff: 'I am sorry, I lost my thread. Could you say that again, please?',
+    unavailable: 'Sorry, all lines are busy. Please call again in a few minutes.',
+    transferFailed: 'Sorry, nobody could take your call. Please call again later.',
+  },
 };

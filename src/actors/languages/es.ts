@@ -84,4 +84,16 @@ export const SPANISH: LanguageWords = {
     'Deme un segundo, por favor.',
     'Vamos a ver.',
   ],
+  spoken: {
+    twilio: 'es-ES',
+    failed: 'Lo siento, algo ha fallado por nuestra parte. Por favor, vuelva a llamar.',
+    timeLimit: 'Hemos llegado al tiempo máximo de la llamada. Gracias por llamar, adiós.',
+    drained:
+      'Lo siento, nuestro servicio se está reiniciando. Por favor, vuelva a llamar dentro de unos minutos.',
+    brokenOff: 'Perdone, he perdido el hilo. ¿Podría repetirlo, por favor?',
+    unavailable:
+      'Lo sentimos, todas las líneas están ocupadas. Por favor, vuelva a llamar dentro de unos minutos.',
+    transferFailed:
+      'Lo sentimos, nadie ha podido atender su llamada. Por favor, vuelva a llamar más tarde.',
+  },
 };

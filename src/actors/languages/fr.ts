@@ -111,4 +111,13 @@ export const FRENCH: LanguageWords = {
     'Je vérifie pour vous.',
     'Voyons voir.',
   ],
+  spoken: {
+    twilio: 'fr-FR',
+    failed: 'Je suis désolé, un problème est survenu de notre côté. Veuillez rappeler.',
+    timeLimit: "La durée maximale de l'appel est atteinte. Merci de votre appel, au revoir.",
+    drained: 'Je suis désolé, notre service redémarre. Veuillez rappeler dans quelques minutes.',
+    brokenOff: "Pardon, j'ai perdu le fil. Pourriez-vous répéter, s'il vous plaît ?",
+    unavailable: 'Toutes nos lignes sont occupées. Veuillez rappeler dans quelques minutes.',
+    transferFailed: "Personne n'a pu prendre votre appel. Veuillez rappeler plus tard.",
+  },
 };

@@ -37,4 +37,23 @@ export interface LanguageWords {
   readonly zeros: readonly string[];
   /** Said while the answer takes its time. */
   readonly fillers: readonly string[];
+  readonly spoken: SpokenWords;
+}
+
+/** What the node itself says, where no agent can. */
+export interface SpokenWords {
+  /** BCP 47 of the voice that Twilio speaks it with. */
+  readonly twilio: string;
+  /** The call cannot go on: an engine is gone, or an answer took too long. */
+  readonly failed: string;
+  /** The longest call is over. */
+  readonly timeLimit: string;
+  /** The node is being stopped. */
+  readonly drained: string;
+  /** The agent fell silent in the middle of its answer. */
+  readonly brokenOff: string;
+  /** The node takes no call now. */
+  readonly unavailable: string;
+  /** The transfer was not answered. */
+  readonly transferFailed: string;
 }

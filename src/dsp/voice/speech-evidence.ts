@@ -24,10 +24,6 @@ const FORGET_DB = 0.15;
 const LAG = 5;
 /** What moves more is a click or a gap. dB */
 const MOST_MOTION_DB = 15;
-/** What a frame of no speech moves. dB */
-const DRIFT_DB = 5.5;
-/** The sum from which it is speech. dB */
-const SPEECH_DB = 23;
 /** And so much of it has to be loud: "ow" is shorter, "cut it out" is not. */
 const LEAST_LOUD_MS = 280;
 /** And to have pitch, as no breath and few coughs have. */
@@ -38,8 +34,19 @@ const LONGEST_LOUD_MS = 1000;
 
 const FULL_SCALE_POWER = 32768 ** 2;
 
+export interface SpeechThresholds {
+  /** What a frame of no speech moves. dB */
+  readonly driftDb: number;
+  /** The sum of what speech moves beyond that from which it is speech. dB */
+  readonly speechDb: number;
+}
+
+/** In the middle of what parts the sounds and protests of three speakers (`npm run bench:sounds`). */
+export const DEFAULT_SPEECH_THRESHOLDS: SpeechThresholds = { driftDb: 5, speechDb: 23 };
+
 /** One per call. Nothing is allocated by a frame. */
 export class SpeechEvidence {
+  readonly #thresholds: SpeechThresholds;
   readonly #rhythm = new LaughRhythm();
   /** The newest samples. */
   readonly #samples = new Float32Array(PERIODICITY_SAMPLES);
@@ -52,6 +59,10 @@ export class SpeechEvidence {
   #voicedMs = 0;
   #motionDb = 0;
   #isSpeech = false;
+
+  constructor(thresholds: SpeechThresholds = DEFAULT_SPEECH_THRESHOLDS) {
+    this.#thresholds = thresholds;
+  }
 
   /** Another voice begins. */
   restart(): void {
@@ -90,7 +101,7 @@ export class SpeechEvidence {
     const oldest = (this.#shapesKept % LAG) * SHAPE_BANDS;
     if (this.#shapesKept >= LAG) {
       const movedDb = Math.min(MOST_MOTION_DB, shapeDistanceDb(shapes, newest, shapes, oldest));
-      this.#motionDb = Math.max(0, this.#motionDb + movedDb - DRIFT_DB);
+      this.#motionDb = Math.max(0, this.#motionDb + movedDb - this.#thresholds.driftDb);
     }
     shapes.copyWithin(oldest, newest);
     this.#shapesKept += 1;
@@ -100,7 +111,7 @@ export class SpeechEvidence {
       this.#voicedMs += FRAME_MS;
     }
     const loudMs = this.#loudFrames * FRAME_MS;
-    const moves = loudMs >= LEAST_LOUD_MS && this.#motionDb >= SPEECH_DB;
+    const moves = loudMs >= LEAST_LOUD_MS && this.#motionDb >= this.#thresholds.speechDb;
     this.#isSpeech = this.#voicedMs >= LEAST_VOICED_MS && (moves || loudMs >= LONGEST_LOUD_MS);
   }
 

@@ -8,6 +8,7 @@ import type {
   CallInfo,
 } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
+import { contained } from '../../foreign-call.js';
 import type { EngineTurn, FailoverChain } from './chain.js';
 import { Reading } from './reading.js';
 
@@ -41,11 +42,11 @@ class FailoverSession implements AgentSession {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const session of sessions) {
-      try {
-        session.close();
-      } catch {
-        // The others are closed all the same.
-      }
+      // The others are closed whatever one throws, now or later.
+      contained(
+        () => session.close(),
+        () => undefined,
+      );
     }
   }
 

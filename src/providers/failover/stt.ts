@@ -2,6 +2,7 @@
 
 import type { SttOpenOptions, SttProvider, SttSession } from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
+import { contained } from '../../foreign-call.js';
 import type { EngineTurn, FailoverChain } from './chain.js';
 
 export interface FailoverSttOptions {
@@ -109,18 +110,18 @@ function openAt(
       expect: (expectation) => session.expect(expectation),
       close() {
         end();
-        session.close();
+        closeQuietly(session);
       },
     };
   }
 }
 
 function closeQuietly(session: SttSession): void {
-  try {
-    session.close();
-  } catch {
-    // It is gone for us either way.
-  }
+  // It is gone for us either way.
+  contained(
+    () => session.close(),
+    () => undefined,
+  );
 }
 
 export function createFailoverStt(

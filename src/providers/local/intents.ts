@@ -87,6 +87,7 @@ const intentsSchema = z.strictObject({
   unknown: texts.default(DEFAULT_TEXTS.unknown),
   unclear: texts.default(DEFAULT_TEXTS.unclear),
   idle: texts.default(DEFAULT_TEXTS.idle),
+  voicemail: texts.default(['Hello. We tried to reach you. Please call us back. Goodbye.']),
   farewell: texts.default(DEFAULT_TEXTS.farewell),
   hint: texts.optional(),
   sorry: texts.default(DEFAULT_TEXTS.sorry),

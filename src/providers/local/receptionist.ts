@@ -1,6 +1,12 @@
 // The local agent: a receptionist that answers by intents, without a language model. Control plane.
 
-import type { AgentEvent, AgentProvider, AgentRequest, AgentSession } from '../../actors/ports.js';
+import type {
+  AgentEvent,
+  AgentProvider,
+  AgentRequest,
+  AgentSession,
+  AnsweredBy,
+} from '../../actors/ports.js';
 import { RingmasterError } from '../../errors.js';
 import { INITIAL_DIALOGUE, replyTo, type DialogueState } from './dialogue.js';
 import { createIntentMatcher, type IntentMatcher } from './intent-matcher.js';
@@ -11,21 +17,30 @@ export interface ReceptionistOptions {
   readonly intents: Intents;
 }
 
+const isMachine = (answeredBy: AnsweredBy | undefined): boolean =>
+  answeredBy === 'fax' || answeredBy?.startsWith('machine') === true;
+
 class ReceptionistSession implements AgentSession {
   readonly #intents: Intents;
   readonly #match: IntentMatcher;
+  readonly #answeredBy: AnsweredBy | undefined;
   #state: DialogueState = INITIAL_DIALOGUE;
   /** Where the dialogue stood before the last reply, and how much had been said by then. */
   #before: { readonly state: DialogueState; readonly turns: number } | undefined;
   #closed = false;
 
-  constructor(intents: Intents, match: IntentMatcher) {
+  constructor(intents: Intents, match: IntentMatcher, answeredBy: AnsweredBy | undefined) {
+    this.#answeredBy = answeredBy;
     this.#intents = intents;
     this.#match = match;
   }
 
   async *reply({ input, history, signal }: AgentRequest): AsyncGenerator<AgentEvent> {
     if (this.#closed || signal.aborted) return;
+    if (isMachine(this.#answeredBy)) {
+      yield* this.#leaveMessage();
+      return;
+    }
     // Nothing came of the last reply: the caller went on before a word of it was heard.
     const unheard = this.#before && history.length <= this.#before.turns;
     const state = unheard && this.#before ? this.#before.state : this.#state;
@@ -44,6 +59,14 @@ class ReceptionistSession implements AgentSession {
     this.#closed = true;
   }
 
+  /** There is nobody to talk with: the message is said whole, whatever the machine plays, and the call ends. */
+  *#leaveMessage(): Generator<AgentEvent> {
+    if (this.#answeredBy !== 'fax') {
+      yield { type: 'text', text: this.#intents.voicemail[0] ?? '', uninterruptible: true };
+    }
+    yield { type: 'action', action: { type: 'hangup' } };
+  }
+
   #stops(signal: AbortSignal): boolean {
     return this.#closed || signal.aborted;
   }
@@ -56,9 +79,9 @@ export function createReceptionist({ intents }: ReceptionistOptions): AgentProvi
   return {
     name: 'receptionist',
     async warmUp() {},
-    open() {
+    open(call) {
       if (closed) throw new RingmasterError('PROVIDER_FAILED', 'the receptionist is closed');
-      return new ReceptionistSession(intents, match);
+      return new ReceptionistSession(intents, match, call.answeredBy);
     },
     async close() {
       closed = true;

@@ -9,6 +9,7 @@ import type {
   CallSid,
   HistoryTurn,
 } from '../../actors/ports.js';
+import { machineNote } from './answering-machine.js';
 import { agentReply, type ReplyMeans, type ReplyScope } from './agent-reply.js';
 import { aborted, CALL_RETRIES, LinkedSignal, type RetrySettings } from './attempt.js';
 import { CallToolStates } from './call-tool-states.js';
@@ -137,6 +138,8 @@ class ChatSession implements AgentSession {
   readonly #settings: AgentSettings;
   readonly #callSid: CallSid;
   readonly #system: string;
+  /** Nobody listens who could be greeted, or who could interrupt. */
+  readonly #isMachine: boolean;
   readonly #means: ReplyMeans;
   readonly #closing = new AbortController();
   readonly #onClose: () => void;
@@ -146,7 +149,10 @@ class ChatSession implements AgentSession {
     const text = typeof instructions === 'string' ? instructions : instructions(call);
     this.#settings = settings;
     this.#callSid = call.callSid;
-    this.#system = systemPrompt(text, means.registry.definitions.length > 0);
+    const note = machineNote(call.answeredBy);
+    this.#isMachine = note !== undefined;
+    const system = systemPrompt(text, means.registry.definitions.length > 0);
+    this.#system = note === undefined ? system : `${system}\n\n${note}`;
     this.#means = means;
     this.#onClose = onClose;
   }
@@ -159,7 +165,7 @@ class ChatSession implements AgentSession {
       if (this.#closing.signal.aborted) throw closedError('chat');
       if (linked.signal.aborted) return;
       if (!wasHeard(notice, history)) yield { type: 'text', text: notice, uninterruptible: true };
-      if (input.kind === 'greeting' && greeting !== undefined) {
+      if (input.kind === 'greeting' && greeting !== undefined && !this.#isMachine) {
         yield { type: 'text', text: greeting };
         return;
       }
@@ -180,7 +186,10 @@ class ChatSession implements AgentSession {
         keys: new IdempotencyKeys({ callSid: this.#callSid, turn, repliesHeard }),
         memory: new ReplyMemory(this.#means.memory, history.length, { committed, signal }),
       };
-      yield* agentReply(this.#means, messages, scope);
+      for await (const event of agentReply(this.#means, messages, scope)) {
+        const isMessage = this.#isMachine && event.type === 'text';
+        yield isMessage ? { ...event, uninterruptible: true } : event;
+      }
     } finally {
       linked.letGo();
     }

@@ -7,6 +7,7 @@ import type { PublicUrl } from '../public-url.js';
 import type { Caller } from '../caller.js';
 import { isForeignOrigin } from '../foreign-origin.js';
 import { isLocalCaller } from '../remote-address.js';
+import { diagnose, type Diagnosis } from './signature-diagnosis.js';
 import type { FormFields } from './webhook-form.js';
 
 export interface SignatureOptions {
@@ -38,6 +39,9 @@ export interface TwilioSignature {
   /** A JSON body: Twilio signs the URL, and the URL holds the body's hash. */
   readonly json: (caller: Caller, path: string, body: Uint8Array) => SignatureProblem | undefined;
   readonly upgrade: (caller: Caller, path: string) => SignatureProblem | undefined;
+  /** Why a form's signature is invalid, for the log. Dear: asked for now and then. */
+  readonly explainForm: (caller: Caller, path: string, fields: FormFields) => Diagnosis;
+  readonly explainUpgrade: (caller: Caller, path: string) => Diagnosis;
 }
 
 /** Base64 of an HMAC-SHA1; anything else needs no computing. */
@@ -84,6 +88,25 @@ export function createTwilioSignature(options: SignatureOptions): TwilioSignatur
       const actual = createHash('sha256').update(body).digest();
       const same = claimed.length === actual.length && timingSafeEqual(claimed, actual);
       return same ? undefined : 'SIGNATURE_INVALID';
+    },
+    explainForm: (caller, path, fields) =>
+      diagnose({
+        caller,
+        authTokens,
+        url: webhookUrl(path),
+        paths: [path, publicUrl().localPath(path)],
+        fields,
+      }),
+    explainUpgrade: (caller, path) => {
+      const url = publicUrl();
+      const local = url.localPath(path);
+      return diagnose({
+        caller,
+        authTokens,
+        url: url.stream(local),
+        paths: [path, local],
+        fields: {},
+      });
     },
     upgrade: (caller, path) => {
       const url = publicUrl();

@@ -2,7 +2,7 @@
 
 import type { CallInfo, CallSid } from '../../actors/ports.js';
 import type { ErrorCode } from '../../errors.js';
-import { errorText } from '../http-errors.js';
+import { errorText, type Refusal } from '../http-errors.js';
 import { PendingConnections } from '../pending-connections.js';
 import type { PublicUrl } from '../public-url.js';
 import type { MediaServerOptions, MediaSocket, UpgradeRequest } from '../server-contract.js';
@@ -33,6 +33,10 @@ export interface StreamEndpointOptions {
   readonly clock?: SessionClock;
   readonly limits?: Partial<SessionLimits>;
   readonly pending?: PendingConnections;
+  /** Whose socket it is where proxies stand between; by default the peer's. */
+  readonly clientAddress?: (request: UpgradeRequest) => string;
+  /** A socket was not let in, or ended by us. */
+  readonly onRefused?: (code: ErrorCode, explain?: Refusal['explain']) => void;
 }
 
 export interface StreamEndpoint {
@@ -99,24 +103,32 @@ class Endpoint implements StreamEndpoint, SessionOwner {
   readonly upgrade = (request: UpgradeRequest): ReturnType<MediaServerOptions['upgrade']> => {
     const problem = this.#upgradeProblem(request);
     if (problem !== undefined) {
-      countRefusal(this.counts, problem);
+      const [path = ''] = request.url.split('?', 1);
+      const explain = () => this.#options.signature.explainUpgrade(request, path);
+      this.refused(problem, problem === 'SIGNATURE_INVALID' ? explain : undefined);
       const status = UPGRADE_STATUS[problem] ?? 403;
       return { accept: false, status, body: errorText(problem) };
     }
-    return { accept: true, open: (socket) => this.#opened(socket) };
+    const client = this.#clientOf(request);
+    return { accept: true, open: (socket) => this.#opened(socket, client) };
   };
 
   #upgradeProblem(request: UpgradeRequest): ErrorCode | undefined {
     if (!this.isStreamPath(request.url)) return 'ROUTE_NOT_FOUND';
-    if (!this.#pending.hasRoom(request.remoteAddress)) return 'TOO_MANY_CONNECTIONS';
     // Twilio strips the query from stream URLs, so none was signed.
     const [path = ''] = request.url.split('?', 1);
-    return this.#options.signature.upgrade(request, path);
+    const problem = this.#options.signature.upgrade(request, path);
+    if (problem !== undefined) return problem;
+    return this.#pending.hasRoom(this.#clientOf(request)) ? undefined : 'TOO_MANY_CONNECTIONS';
   }
 
-  #opened(socket: MediaSocket): StreamSession {
+  #clientOf(request: UpgradeRequest): string {
+    return this.#options.clientAddress?.(request) ?? request.remoteAddress;
+  }
+
+  #opened(socket: MediaSocket, client: string): StreamSession {
     const session = new StreamSession(socket, this);
-    this.#open.set(session, this.#pending.add(socket.remoteAddress));
+    this.#open.set(session, this.#pending.add(client));
     return session;
   }
 
@@ -140,6 +152,11 @@ class Endpoint implements StreamEndpoint, SessionOwner {
     this.#started.set(call.callSid, session);
     this.#open.get(session)?.();
     return sink;
+  }
+
+  refused(code: ErrorCode, explain?: Refusal['explain']): void {
+    countRefusal(this.counts, code);
+    this.#options.onRefused?.(code, explain);
   }
 
   released(session: StreamSession): void {

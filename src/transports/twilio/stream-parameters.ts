@@ -4,4 +4,9 @@
 export const STREAM_PATH = '/twilio/media';
 
 /** The `<Parameter>`s that are the node's own; the session takes them out of `CallInfo.parameters`. */
-export const NODE_PARAMETERS = { token: 'token', from: 'from', to: 'to' } as const;
+export const NODE_PARAMETERS = {
+  token: 'token',
+  from: 'from',
+  to: 'to',
+  answeredBy: 'answeredBy',
+} as const;

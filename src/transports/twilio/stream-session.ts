@@ -13,7 +13,7 @@ import { GapRepair, MAX_GAP_MS } from './gap-repair.js';
 import { closeCodeOf, CLOSE_NORMAL } from './close-codes.js';
 import { base64Bytes, InboundParser } from './media-stream-codec.js';
 import type { InboundMessage, MediaMessage, StartMessage } from './media-stream-messages.js';
-import { countRefusal, type StreamCounts } from './stream-counts.js';
+import type { StreamCounts } from './stream-counts.js';
 import { callOf, isTelephoneAudio } from './stream-start.js';
 import { SocketSender } from './socket-sender.js';
 import type { StreamEnd, StreamSender, StreamSink } from './stream-sink.js';
@@ -47,6 +47,8 @@ export interface SessionOwner {
   ): StreamSink | { readonly refuse: ErrorCode };
   /** Once, when the session is over, whether it was started or not. */
   released(session: StreamSession): void;
+  /** This node ended a stream, or did not let it begin. */
+  refused(code: ErrorCode): void;
 }
 
 const GOOD_FOR_ONE_MALFORMED = 20;
@@ -114,8 +116,8 @@ export class StreamSession implements SocketHandler {
   close(code: number): void {
     if (this.#end === undefined) {
       this.#end = 'lost';
-      if (code === CLOSE_TOO_LARGE) countRefusal(this.#owner.counts, 'STREAM_MESSAGE_TOO_LARGE');
-      if (code === CLOSE_IDLE) countRefusal(this.#owner.counts, 'STREAM_IDLE');
+      if (code === CLOSE_TOO_LARGE) this.#owner.refused('STREAM_MESSAGE_TOO_LARGE');
+      if (code === CLOSE_IDLE) this.#owner.refused('STREAM_IDLE');
     }
     this.#finish();
   }
@@ -240,7 +242,7 @@ export class StreamSession implements SocketHandler {
 
   #refuse(code: ErrorCode): void {
     if (this.#end !== undefined) return;
-    countRefusal(this.#owner.counts, code);
+    this.#owner.refused(code);
     this.#end = 'lost';
     this.#cancelStartTimeout();
     this.#socket.end(closeCodeOf(code), code);

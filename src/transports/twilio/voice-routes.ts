@@ -94,6 +94,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
         [NODE_PARAMETERS.token]: deps.tokens.issue(callSid),
         [NODE_PARAMETERS.from]: form.get('From') ?? '',
         [NODE_PARAMETERS.to]: form.get('To') ?? '',
+        [NODE_PARAMETERS.answeredBy]: form.get('AnsweredBy') ?? '',
       },
       resumeUrl: url.http(`${RESUME_PATH}?${TICKET}=${deps.tickets.issue(callSid, attempt)}`),
     });

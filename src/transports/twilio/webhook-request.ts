@@ -3,11 +3,11 @@
 import type { Context } from 'hono';
 import type { CallSid } from '../../actors/ports.js';
 import { callerOf } from '../caller.js';
-import { errorResponse } from '../http-errors.js';
+import { errorResponse, explained } from '../http-errors.js';
 import type { HttpPeer } from '../server-contract.js';
 import { isCallSid } from './sids.js';
-import type { TwilioSignature } from './signature.js';
-import { readForm, type WebhookForm } from './webhook-form.js';
+import type { SignatureProblem, TwilioSignature } from './signature.js';
+import { readForm, type FormFields, type WebhookForm } from './webhook-form.js';
 
 export type HttpEnv = { Bindings: HttpPeer };
 
@@ -25,15 +25,20 @@ export async function readSignedForm(
   signature: TwilioSignature,
 ): Promise<WebhookForm | Response> {
   const caller = callerOf(c);
+  const refuse = (problem: SignatureProblem, fields: FormFields): Response => {
+    const response = errorResponse(403, problem);
+    if (problem !== 'SIGNATURE_INVALID') return response;
+    return explained(response, () => signature.explainForm(caller, c.env.url, fields));
+  };
   const stranger = signature.caller(caller);
-  if (stranger !== undefined) return errorResponse(403, stranger);
+  if (stranger !== undefined) return refuse(stranger, {});
   if (!isFormType(c.req.header('content-type'))) {
     return errorResponse(415, 'CONTENT_TYPE_UNSUPPORTED', 'a webhook is a form');
   }
   const form = readForm(await c.req.text());
   if (typeof form === 'string') return errorResponse(400, 'FORM_INVALID', form);
   const problem = signature.form(caller, c.env.url, form.fields);
-  return problem === undefined ? form : errorResponse(403, problem);
+  return problem === undefined ? form : refuse(problem, form.fields);
 }
 
 /** The same for a webhook of a call. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { AgentInput, HistoryTurn } from '../../../src/actors/ports.js';
+import type { AgentEvent, AgentInput, HistoryTurn } from '../../../src/actors/ports.js';
 import type { AgentTool } from '../../../src/providers/openai/index.js';
 import { createOpenAiAgent } from '../../../src/providers/openai/index.js';
 import type { ChatRequest } from '../../fakes/openai/shapes.js';
@@ -532,3 +532,27 @@ t.test('wrong tools are refused when the agent is made', async (t) => {
   );
   t.match(error, { code: 'CONFIG_INVALID', message: /end_call/ });
 });
+
+t.test(
+  'an answering machine is left a message that nothing interrupts, and no greeting (D6)',
+  async (t) => {
+    const { chat, requests } = script('Please call the bakery back.');
+    const { client } = await bench(t, { chat });
+    const provider = createOpenAiAgent({ client, instructions: '', greeting: 'Bakery, hello.' });
+    t.teardown(() => provider.close());
+    const session = provider.open({ ...callOf(1), answeredBy: 'machine_end_beep' });
+    const events: AgentEvent[] = [];
+    const reply = session.reply({
+      input: { kind: 'greeting' },
+      history: [],
+      signal: new AbortController().signal,
+      committed: Promise.resolve(),
+      turn: 0,
+    });
+    for await (const event of reply) events.push(event);
+    const texts = events.filter((event) => event.type === 'text');
+    t.equal(texts.map(({ text }) => text).join(''), 'Please call the bakery back.');
+    t.ok(texts.every(({ uninterruptible }) => uninterruptible === true));
+    t.match(requests[0]?.messages[0]?.content, /answering machine took the call/);
+  },
+);

@@ -79,8 +79,3 @@ export function confidenceByPhones(evidence: PhoneEvidence): number | undefined 
   if (!isBeyondDoubt) return undefined;
   return confidenceOf({ ...evidence, overLoop: BEYOND_DOUBT.overLoop });
 }
-
-/** Of a text that is not complete, by its fit alone. @returns 0..1 */
-export function interimConfidence(fit: number): number {
-  return 1 / (1 + Math.exp(-(2.8 + 6.3 * fit)));
-}

@@ -5,6 +5,7 @@ import { callMachine, type CallSettings } from './actors/call.js';
 import { stopOrphans } from './actors/orphans.js';
 import type {
   AgentProvider,
+  ApologyReason,
   CallEndReason,
   CallInfo,
   CallLog,
@@ -57,7 +58,9 @@ export interface CallHostOptions {
   /** Whether a further call would be at the cost of those that run. */
   readonly isOverloaded: () => boolean;
   /** As it can be played now; undefined while none could be prepared. */
-  readonly apology: () => { readonly chunk: TtsChunk; readonly text: string } | undefined;
+  readonly apology: (
+    reason: ApologyReason,
+  ) => { readonly chunk: TtsChunk; readonly text: string } | undefined;
   readonly logger: Logger;
   /** Sees every event of every actor; a throw in it is contained and logged. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -183,7 +186,7 @@ export class CallHost {
         echoGuard: vad.echoGuard,
         turnModel,
         counts: this.playback,
-        apology: apology(),
+        apology,
         onFault: (thrown) => {
           this.#calls.get(callSid)?.fault(thrown, 'a listener or sink of the line threw');
         },
@@ -285,6 +288,7 @@ export class CallHost {
     running.link = new StreamLink(running.path);
     running.path.attach(sender);
     running.clock.resume();
+    running.actor?.send({ type: 'line.resumed' });
     this.#options.logger.info({ callSid }, 'line resumed');
     return running.link;
   }

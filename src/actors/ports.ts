@@ -146,6 +146,8 @@ export interface TtsProvider {
     readonly streaming: boolean;
     /** Says numbers, prices, dates and signs well as they are written; else it is given words. */
     readonly normalizes?: boolean;
+    /** ISO 639-1 of what it can speak; undefined: whatever it is given. */
+    readonly languages?: readonly string[];
   };
   warmUp(): Promise<void>;
   /** Throws where it stalls: from outside only the wait for the first audio can be timed. */
@@ -245,6 +247,9 @@ export type CallEndReason =
   | 'failed'
   | 'drained'
   | 'time-limit';
+
+/** Why the node itself ends a call, and says so. */
+export type ApologyReason = Extract<CallEndReason, 'failed' | 'drained' | 'time-limit'>;
 
 /** What of a generation was heard. */
 export interface Heard {
@@ -374,8 +379,8 @@ export interface Line {
    * nothing where nothing is held.
    */
   resume(at: ResumeAt): void;
-  /** Play the node's own prepared apology as `generation`; false where none could be prepared. */
-  playApology(generation: number): boolean;
+  /** Play the node's own prepared words as `generation`; false where none could be prepared. */
+  playApology(generation: number, reason: ApologyReason): boolean;
   /** Close the stream; what Twilio does next is decided by `next`. Idempotent. */
   hangUp(reason: CallEndReason, next?: CallAction): void;
 }

@@ -3,6 +3,7 @@
 import { createActor, type Actor, type InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
 import { stopOrphans } from './actors/orphans.js';
+import type { FailureReport } from './actors/failure-report.js';
 import type {
   AgentProvider,
   ApologyReason,
@@ -99,6 +100,10 @@ interface RunningCall {
 
 /** The call machine ends itself at the limit, with words. */
 const LIMIT_GRACE_MS = 30_000;
+
+/** What is known of the caller, and stays out of the log. */
+const privateWords = ({ from, to, parameters }: CallInfo): readonly string[] =>
+  [from, to, ...Object.values(parameters)].filter((word) => word !== undefined);
 
 export class CallHost {
   readonly #options: CallHostOptions;
@@ -314,6 +319,7 @@ export class CallHost {
           log,
           clock: { nowMs: () => performance.now() },
           settings,
+          onFailure: (failure) => this.#logFailure(call, failure),
         },
         clock,
         ...(inspect && { inspect }),
@@ -356,12 +362,21 @@ export class CallHost {
   }
 
   /** Logs what somebody's code threw, without what is known of the caller. */
-  #faultOf({ callSid, from, to, parameters }: CallInfo): RunningCall['fault'] {
-    const words = [from, to, ...Object.values(parameters)].filter((word) => word !== undefined);
+  #faultOf(call: CallInfo): RunningCall['fault'] {
+    const { callSid } = call;
+    const words = privateWords(call);
     return (thrown, message) => {
       const { code } = toRingmasterError(thrown, 'PROVIDER_FAILED');
       this.#options.logger.error({ callSid, code, error: errorDetails(thrown, words) }, message);
     };
+  }
+
+  /** Which child failed, of which engine and why; never the caller's words. */
+  #logFailure(call: CallInfo, failure: FailureReport): void {
+    const { error, words, goesOn, ...facts } = failure;
+    const known = [...privateWords(call), ...words];
+    const fields = { callSid: call.callSid, ...facts, error: errorDetails(error, known) };
+    this.#options.logger.warn(fields, goesOn ? 'a child failed' : 'a child is given up');
   }
 
   /** A throwing inspector would wedge its actor for good. */

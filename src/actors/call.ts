@@ -3,6 +3,7 @@
 import { assign, enqueueActions, fromCallback, setup, type ActorLogic } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { agentMachine, type AgentChildInput } from './agent.js';
+import { failureReport, recordedFailure, type FailureReport } from './failure-report.js';
 import type { CallEvent, ChildName, Supervisor } from './events.js';
 import { exchange, ROUTES } from './exchange.js';
 import type {
@@ -44,6 +45,8 @@ export interface CallInput {
   readonly log: CallLog;
   readonly clock: Clock;
   readonly settings: CallSettings;
+  /** Told of every child that fails; must not throw. */
+  readonly onFailure?: (failure: FailureReport) => void;
 }
 
 export interface CallContext extends CallInput {
@@ -56,6 +59,8 @@ export interface CallContext extends CallInput {
   /** What the agent expects to hear next: a new session is told so too. */
   readonly expectation: SpeechExpectation;
   readonly playbackStartedMs: Milliseconds | undefined;
+  /** The newest finals: no error that quotes them goes into the log as it is. */
+  readonly words: readonly string[];
   /** Whether the caller's voice is on the line, and the agent's. */
   readonly callerSpeaks: boolean;
   readonly agentSpeaks: boolean;
@@ -70,6 +75,7 @@ type RootEvent =
   | { readonly type: 'xstate.error.actor.*'; readonly error: unknown }
   | { readonly type: 'apology.missing' };
 
+const WORDS_KEPT = 8;
 /** Above every generation of a turn machine. */
 const APOLOGY_GENERATION = 2 ** 31;
 /** The prepared apology lasts about 4 s; marks may be lost. */
@@ -84,6 +90,14 @@ const CLOSE_TIMEOUT_MS = 3000;
 export interface ApologyInput {
   readonly line: Line;
   readonly reason: ApologyReason;
+}
+
+const errorOf = (event: object): RingmasterError =>
+  toRingmasterError('error' in event ? event.error : undefined, 'PROVIDER_FAILED');
+
+function providerOf({ stt, agent, tts }: CallContext, child: ChildName): string | undefined {
+  const providers: Partial<Record<ChildName, { readonly name: string }>> = { stt, agent, tts };
+  return providers[child]?.name;
 }
 
 const isDrained = ({ endReason }: CallContext): boolean => endReason === 'drained';
@@ -196,6 +210,10 @@ const base = setup({
       });
     },
     noteAnswered: assign({
+      words: ({ context, event }) =>
+        event.type === 'stt.final'
+          ? [...context.words, event.text].slice(-WORDS_KEPT)
+          : context.words,
       answeredUtterance: ({ context, event }) =>
         event.type === 'stt.final'
           ? Math.max(context.answeredUtterance, event.utteranceId)
@@ -208,6 +226,19 @@ const base = setup({
         return { ...failuresMs, [child]: noted };
       },
     }),
+    /** Into the record, and to whoever keeps the log. */
+    report: ({ context, event }, { child, goesOn }: { child?: ChildName; goesOn: boolean }) => {
+      const { log, failuresMs, clock, startedAtMs, words } = context;
+      const failed = 'child' in event && 'error' in event ? event.child : child;
+      if (failed === undefined) return;
+      const error = errorOf(event);
+      const provider = providerOf(context, failed);
+      const attempt = Math.max(1, failuresMs[failed].length);
+      const atMs = Math.round(clock.nowMs() - startedAtMs);
+      const facts = { child: failed, error, attempt, goesOn, words, provider, atMs };
+      log.failure(recordedFailure(facts));
+      context.onFailure?.(failureReport(facts));
+    },
     recordRestart: ({ context }, { child }: { child: ChildName }) => context.log.restart(child),
     tellRestarted: enqueueActions(({ enqueue, self }, { child }: { child: ChildName }) => {
       const turn = self.getSnapshot().children['turn'];
@@ -215,10 +246,7 @@ const base = setup({
     }),
     noteError: assign({
       endReason: 'failed',
-      error: ({ event }) =>
-        event.type === 'child.failed' || event.type === 'answer.overdue'
-          ? event.error
-          : toRingmasterError('error' in event ? event.error : undefined, 'PROVIDER_FAILED'),
+      error: ({ event }) => errorOf(event),
     }),
     /** Said: Twilio has nothing to add. */
     noteApology: assign({
@@ -264,10 +292,19 @@ const region = <Child extends ChildName, Back extends 'up' | 'backoff'>(
       reenter: true,
       actions: [
         { type: 'noteFailure', params },
+        { type: 'report', params: { child, goesOn: true } },
         { type: 'recordRestart', params },
       ],
     },
-    { guard: { type: 'isOf', params }, target: '#call.apologising', actions: 'noteError' },
+    {
+      guard: { type: 'isOf', params },
+      target: '#call.apologising',
+      actions: [
+        { type: 'noteFailure', params },
+        { type: 'report', params: { child, goesOn: false } },
+        'noteError',
+      ],
+    },
   ] as const;
   return { params, failed } as const;
 };
@@ -297,6 +334,7 @@ export const callMachine = base.createMachine({
     answeredUtterance: 0,
     expectation: 'anything',
     playbackStartedMs: undefined,
+    words: [],
     callerSpeaks: false,
     agentSpeaks: false,
     next: undefined,
@@ -326,7 +364,11 @@ export const callMachine = base.createMachine({
         'line.resumed': { actions: 'route' },
         'line.hold': { actions: 'route' },
         'line.resume': { actions: 'route' },
-        'answer.overdue': { target: 'apologising', actions: 'noteError' },
+        'child.faulted': { actions: { type: 'report', params: { goesOn: true } } },
+        'answer.overdue': {
+          target: 'apologising',
+          actions: [{ type: 'report', params: { goesOn: false } }, 'noteError'],
+        },
         'line.hangup': { target: 'closing', actions: 'noteHangup' },
         'call.stopped': { target: 'ended', actions: 'noteStop' },
       },
@@ -467,7 +509,10 @@ export const callMachine = base.createMachine({
               voiceCharacter: () => context.line.voiceCharacter,
               startedAtMs: context.startedAtMs,
             }),
-            onError: { target: '#call.apologising', actions: 'noteError' },
+            onError: {
+              target: '#call.apologising',
+              actions: [{ type: 'report', params: { child: 'turn', goesOn: false } }, 'noteError'],
+            },
           },
         },
       },

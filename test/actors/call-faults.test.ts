@@ -254,3 +254,51 @@ t.test('a caller who hangs up during the apology ends the call', async (t) => {
   t.strictSame(c.open, { stt: 0, agent: 0, synthesis: 0 });
   t.equal(c.line.listeners.size, 0);
 });
+
+t.test('a failure is told with its cause, and recorded without (C14)', async (t) => {
+  const c = makeCall();
+  const defect = new TypeError('no such thing');
+  c.behaviour.reply = async function* () {
+    throw defect;
+  };
+  c.actor.start();
+  await c.wait(1000);
+  t.equal(c.reports.length, 4);
+  t.match(c.reports[0], {
+    child: 'agent',
+    code: 'PROVIDER_FAILED',
+    engine: 'fake agent',
+    attempt: 1,
+    goesOn: true,
+    error: { message: 'no such thing', cause: defect },
+  });
+  t.match(c.reports[3], { attempt: 4, goesOn: false });
+  t.equal(c.log.failures.length, 4);
+  t.strictSame(Object.keys(c.log.failures[0] ?? {}).sort(), ['atMs', 'child', 'code', 'engine']);
+});
+
+t.test('the status and the engine behind a provider are told (C14)', async (t) => {
+  const c = makeCall();
+  const details = { status: 503, engine: 'second', retryable: true };
+  c.behaviour.synthesize = async function* () {
+    throw new RingmasterError('PROVIDER_FAILED', 'overloaded', details);
+  };
+  c.actor.start();
+  await c.wait(1000);
+  t.match(c.log.failures[0], { child: 'tts', engine: 'second', status: 503 });
+});
+
+t.test('a caller who waited too long is told as the failure of who was late (C14)', async (t) => {
+  const c = makeCall();
+  c.behaviour.reply = async function* ({ signal }) {
+    if (c.log.turns.length > 0) await aborted(signal);
+    yield { type: 'text', text: 'Hello.' };
+  };
+  c.actor.start();
+  await c.wait(50);
+  await c.callerSays(1, 'some words');
+  await c.wait(8000);
+  t.match(c.reports.at(-1), { child: 'agent', code: 'PROVIDER_TIMEOUT', goesOn: false });
+  t.match(c.reports.at(-1)?.words, ['some words']);
+  t.match(c.line.hangUps, [{ reason: 'failed' }]);
+});

@@ -44,10 +44,7 @@ export type ServerRequest =
   | { readonly type: 'stop' };
 
 const MEGABYTE = 1024 * 1024;
-/** The server for a node behind a proxy, so that figures stay comparable; docs/benchmarks.md says what ws adds. */
-const RINGMASTER_SERVER = process.versions.node.startsWith('20.') ? 'uws' : 'ws';
 const config = loadConfig({
-  RINGMASTER_SERVER,
   ...process.env,
   PORT: '0',
   RINGMASTER_LOG: 'error',

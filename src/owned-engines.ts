@@ -1,6 +1,7 @@
 // Engines as one call has them: what they opened for it is closed with it, whatever became of the actors. Control plane.
 
 import type { AgentProvider, SttProvider, TtsProvider } from './actors/ports.js';
+import { RingmasterError } from './errors.js';
 import { contained } from './foreign-call.js';
 
 interface Engines {
@@ -63,7 +64,15 @@ function ownedStt(stt: SttProvider, sessions: OpenSessions): SttProvider {
   const open: SttProvider['open'] = async (options) => {
     const signal = AbortSignal.any([options.signal, sessions.signal]);
     const emit: typeof options.emit = (event) => {
-      if (!sessions.signal.aborted) options.emit(event);
+      if (sessions.signal.aborted) return;
+      try {
+        options.emit(event);
+      } catch (cause) {
+        // An engine that lies from a timer of its own would end the process by what it is thrown back.
+        const message = `${stt.name} gave an event that makes no sense`;
+        const error = new RingmasterError('PROVIDER_PROTOCOL', message, { cause });
+        options.emit({ type: 'failed', error });
+      }
     };
     const session = await stt.open({ ...options, signal, emit });
     return withMethods(session, { close: sessions.add(session) });

@@ -7,7 +7,16 @@ import type { CommandIo } from './command-io.js';
 /** The first one drains; a second SIGINT or SIGTERM ends at once. */
 const STOPS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 /** Node would die of them. SIGUSR1 is Node's own: it opens the debugger. */
-const UNSUPPORTED = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR'] as const;
+const UNSUPPORTED = [
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGIO',
+  'SIGPWR',
+  'SIGXCPU',
+  'SIGXFSZ',
+  'SIGSTKFLT',
+] as const;
 
 /** Calls did not end in time: the node ended them, or left before Twilio asked how they go on. */
 export const EXIT_DRAIN_TIME_OVER = 3;

@@ -72,7 +72,14 @@ for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
 t.test('signals without a meaning are named and change nothing (B3)', async (t) => {
   const node = await serve(t);
   const call = await node.call();
-  for (const signal of ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGPWR'] as const) {
+  for (const signal of [
+    'SIGUSR2',
+    'SIGALRM',
+    'SIGVTALRM',
+    'SIGPWR',
+    'SIGXCPU',
+    'SIGXFSZ',
+  ] as const) {
     node.child.kill(signal);
     await written(node.err, `${signal} is not supported`);
   }

@@ -36,7 +36,7 @@ const WEIGHTS = {
   unproven: -0.7,
 };
 /** Less sure words are none: noise, or speech outside the grammar. */
-export const LEAST_CONFIDENCE = 0.32;
+export const LEAST_CONFIDENCE = 0.23;
 const OVER_LOOP_RANGE = [-2, 2.5] as const;
 const LEAST_PHONE_FIT = -2.5;
 /** "Hi" and "bye" are in many a sound. */
@@ -78,9 +78,4 @@ export function confidenceByPhones(evidence: PhoneEvidence): number | undefined 
     evidence.phones >= FEW_PHONES;
   if (!isBeyondDoubt) return undefined;
   return confidenceOf({ ...evidence, overLoop: BEYOND_DOUBT.overLoop });
-}
-
-/** Of a text that is not complete, by its fit alone. @returns 0..1 */
-export function interimConfidence(fit: number): number {
-  return 1 / (1 + Math.exp(-(2.8 + 6.3 * fit)));
 }

@@ -24,14 +24,14 @@ const DIGIT_WORDS = [
  * What people say before and after what they want, in JSGF: "um, can you tell me your ...", "... please".
  * Short on purpose: every word more is one that a noise may be taken for.
  */
+const SAID = '/1/ <phrase> <behind> | /0.000001/ <before> <phrase> <behind> | /0.0001/ <answer>';
 const LEAD_IN = `
-<hesitation> = um | uh | well | okay | hello | hi | yes;
+<hesitation> = um | uh | well | okay | hello | yes;
 <asking> = ( can you | could you ) [ please ] tell me | please tell me | tell me
   | ( can | could | may ) i ( have | get ) | i want | i need | i would like | i'd like | what about;
 <link> = the | your | a | an | to | about;
 <before> = <hesitation> [ please ] | [ <hesitation> ] <asking> [ <link> ] | please;
 <after> = please | thanks | thank you | now;
-<around> = /1/ <NULL> | /0.001/ <before>;
 <behind> = /1/ <NULL> | /0.05/ <after>;
 `;
 const LEAD_IN_WORDS = LEAD_IN.split('\n')
@@ -82,7 +82,7 @@ export function createGrammars(
   besideDigits: readonly string[] = phrases.filter((phrase) => phrase.length >= 5),
 ): Grammars {
   return {
-    anything: jsgf('<around> <phrase> <behind> | <answer>', phrases) + LEAD_IN + ANSWERS,
+    anything: jsgf(SAID, phrases) + LEAD_IN + ANSWERS,
     digits: jsgf(besideDigits.length > 0 ? '<digits> | <phrase>' : '<digits>', besideDigits),
     words: new Set([
       ...DIGIT_WORDS,

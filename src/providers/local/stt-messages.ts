@@ -49,5 +49,6 @@ export interface WordsOfWorker {
 
 export type SttWorkerAnswer =
   | { readonly type: 'ready' }
-  | ({ readonly type: 'interim'; readonly key: number } & WordsOfWorker)
+  /** Without a confidence, which takes the whole utterance: a draft of the reply is made on it. */
+  | { readonly type: 'interim'; readonly key: number; readonly text: string }
   | ({ readonly type: 'final'; readonly key: number } & WordsOfWorker);

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SpeechExpectation } from '../../actors/ports.js';
 import { decodeRank } from './decode-order.js';
-import { interimConfidence, LEAST_CONFIDENCE } from './acceptance.js';
+import { LEAST_CONFIDENCE } from './acceptance.js';
 import { isDigits, meantWords } from './grammar.js';
 import type { SttWorkerAnswer, SttWorkerData, SttWorkerOrder } from './stt-messages.js';
 import { loadModule, PhoneLoop, UtteranceDecoder, type Hypothesis } from './utterance-decoder.js';
@@ -177,7 +177,7 @@ function judge(key: number, utterance: Utterance, decoder: UtteranceDecoder): vo
     isPossible(hypothesis, utterance.expectation)
   ) {
     utterance.lastInterim = text;
-    say({ type: 'interim', key, text, confidence: interimConfidence(fit) });
+    say({ type: 'interim', key, text });
   }
 }
 

@@ -13,7 +13,7 @@ import { watch } from './watchdog.js';
 
 /** Who asked for an utterance to be decoded. Told on the main thread; must not throw. */
 export interface UtteranceListener {
-  interim(words: WordsOfWorker): void;
+  interim(text: string): void;
   final(words: WordsOfWorker): void;
   /** The worker died or hung; nothing follows. */
   failed(error: RingmasterError): void;
@@ -109,7 +109,7 @@ export class SttWorkerThread {
     const listener = this.#listeners.get(answer.key);
     if (!listener) return;
     if (answer.type === 'interim') {
-      listener.interim(answer);
+      listener.interim(answer.text);
       return;
     }
     this.#forget(answer.key);

@@ -92,8 +92,8 @@ class LocalSttSession implements SttSession {
     this.#filled = 0;
     const thread = this.#workers.leastBusy();
     const key = thread.begin({
-      interim: ({ text, confidence }) => {
-        if (!current.finished) this.#emit({ type: 'interim', utteranceId, text, confidence });
+      interim: (text) => {
+        if (!current.finished) this.#emit({ type: 'interim', utteranceId, text });
       },
       final: (words) => {
         this.#utterances.delete(current);

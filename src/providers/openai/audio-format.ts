@@ -85,16 +85,23 @@ const LOUD = 8000;
 const BEYOND_SPEECH = 26_000;
 /** Speech that loud is voiced: a sample is much like the one before. Of noise it is not. */
 const MIN_CORRELATION = 0.3;
+/**
+ * G.711 taken for 16 bits is two codes of neighbouring samples in each, which mostly have the same segment (bits 4 to 6). In
+ * 58 loud recordings at most 0.3 of real samples have; of mu-law and A-law at least 0.33, half of it 0.57.
+ */
+const MOST_EQUAL_SEGMENTS = 0.35;
+const CLIPPED = 32_767;
 
 /**
- * Compressed, byte-swapped, float or 8-bit audio that is taken for samples is loud and has no likeness from
- * one sample to the next. Goes over the chunks of one answer in order.
+ * Compressed, byte-swapped, float, 8-bit or G.711 audio that is taken for samples is loud and has no likeness from
+ * one sample to the next, or one that no samples have. Goes over the chunks of one answer in order.
  */
 export class NoiseGuard {
   #energy = 0;
   #products = 0;
   #count = 0;
   #before = 0;
+  #equalSegments = 0;
 
   /** @returns true where `pcm` is noise and must not be played */
   isNoise(pcm: Int16Array): boolean {
@@ -102,12 +109,15 @@ export class NoiseGuard {
       this.#energy += sample * sample;
       this.#products += sample * this.#before;
       this.#before = sample;
+      const isClipped = sample >= CLIPPED || sample < -CLIPPED;
+      if (!isClipped && ((sample >> 4) & 7) === ((sample >> 12) & 7)) this.#equalSegments++;
       this.#count++;
       if (this.#count < WINDOW) continue;
       if (this.#judge()) return true;
       this.#energy = 0;
       this.#products = 0;
       this.#count = 0;
+      this.#equalSegments = 0;
     }
     return this.#count >= MIN_JUDGED && this.#judge();
   }
@@ -115,6 +125,8 @@ export class NoiseGuard {
   #judge(): boolean {
     const rms = Math.sqrt(this.#energy / this.#count);
     if (rms > BEYOND_SPEECH) return true;
-    return rms > LOUD && this.#products / this.#energy < MIN_CORRELATION;
+    if (rms <= LOUD) return false;
+    if (this.#equalSegments > MOST_EQUAL_SEGMENTS * this.#count) return true;
+    return this.#products / this.#energy < MIN_CORRELATION;
   }
 }

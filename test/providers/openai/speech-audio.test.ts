@@ -1,5 +1,7 @@
 import t from 'tap';
 import { rateOfContentType, SpeechAudio } from '../../../src/providers/openai/speech-audio.js';
+import { linearToMulaw } from '../../../src/dsp/g711.js';
+import { readWav } from '../../../src/phone/wav.js';
 import { NoiseGuard } from '../../../src/providers/openai/audio-format.js';
 import { encodeWav } from '../../../src/providers/openai/wav.js';
 import { toBytes } from '../../fakes/openai/speech.js';
@@ -140,6 +142,18 @@ t.test('bytes that are no samples are noise, speech is not (C9)', async (t) => {
     float32: float,
     '8 bit': Buffer.from(Uint8Array.from(vowel, (sample) => (sample >> 8) + 128)),
   };
+  for (const name of ['hours', 'hello', 'vm-goodbye', 'time']) {
+    const { samples } = await readWav(`assets/speech/${name}.wav`);
+    const pcm = Int16Array.from(samples, (sample) => sample * 32_767);
+    noises[`mu-law of ${name}`] = Buffer.from(Uint8Array.from(pcm, linearToMulaw));
+    const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    for (const gain of [0.1, 1, 2]) {
+      const loud = Int16Array.from(samples, (sample) =>
+        Math.max(-32_768, Math.min(32_767, (sample * gain * 32_767) / loudest)),
+      );
+      t.notOk(new NoiseGuard().isNoise(loud), `${name}, ${gain} of full scale`);
+    }
+  }
   for (const [name, bytes] of Object.entries(noises)) {
     t.ok(new NoiseGuard().isNoise(asSamples(Buffer.from(bytes))), name);
   }

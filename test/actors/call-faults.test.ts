@@ -169,7 +169,7 @@ t.test(
 
 t.test('an apology that was said is not said again by Twilio (C12)', async (t) => {
   const c = makeCall();
-  c.behaviour.reply = async function* () {
+  c.behaviour.reply = () => {
     throw new TypeError('a defect');
   };
   c.actor.start();
@@ -258,7 +258,7 @@ t.test('a caller who hangs up during the apology ends the call', async (t) => {
 t.test('a failure is told with its cause, and recorded without (C14)', async (t) => {
   const c = makeCall();
   const defect = new TypeError('no such thing');
-  c.behaviour.reply = async function* () {
+  c.behaviour.reply = () => {
     throw defect;
   };
   c.actor.start();
@@ -280,7 +280,7 @@ t.test('a failure is told with its cause, and recorded without (C14)', async (t)
 t.test('the status and the engine behind a provider are told (C14)', async (t) => {
   const c = makeCall();
   const details = { status: 503, engine: 'second', retryable: true };
-  c.behaviour.synthesize = async function* () {
+  c.behaviour.synthesize = () => {
     throw new RingmasterError('PROVIDER_FAILED', 'overloaded', details);
   };
   c.actor.start();

@@ -35,6 +35,8 @@ const SILENCE_POWER = 32768 ** 2 * 1e-6;
 const TELLING_ENERGY = 5 * 32768 ** 2 * 1e-4;
 /** Before anything is learned of a delay, its echo is taken to be softer than what is played by 13 dB or more. */
 const ASSUMED_GAIN = 0.05;
+/** Speech is asked for its sound, unless the echo would be softer by 24 dB: then line noise may hide what it is like. */
+const UNHEARD_GAIN = 0.004;
 /** Energies are sums over some 100 ms, so that frames of both directions need not align. */
 const KEEP = 0.8;
 /** Bounds rise by 3 dB in a second of agent speech: the echo path may change. */
@@ -50,13 +52,21 @@ const SPEECH = 0.35;
  * So much of a frame's energy is explained by what was played: it may be an echo, and is one if the next
  * frames are as like at the same delay. At a known delay that is enough.
  */
-const SIMILAR = 0.3;
+const SIMILAR = 0.25;
 const ALIKE = 0.4;
+const PROVEN = 0.3;
 /** A caller speaks over an echo that explains less than this, and whose bound the line exceeds by 3 dB. */
 const UNLIKE = 0.2;
 const OVER_ECHO = 2;
+const UNEXPLAINED = 1.6;
+/** So many frames over the agent are a voice, whose soft end is taken for its own for as long. */
+const OVER_FRAMES = 3;
+const KEPT_OVER_FRAMES = 10;
 /** 60 ms are compared; a syllable may begin in them. */
 const COMPARED_FRAMES = 3;
+/** So many together prove an echo, at a delay that stays within 0.5 ms. */
+const PROVING_FRAMES = 6;
+const STAYS = 2;
 /** How far a known delay is looked for: it drifts; and frames may align anew, by one. */
 const DRIFT = 8;
 const ALIGNS_ANEW = LIKENESS_SAMPLES + DRIFT;
@@ -88,14 +98,19 @@ export class EchoGuard {
   readonly #past = new Float32Array(2 * LEVELS);
   readonly #energies = new Float32Array(2 * LEVELS);
   /** The largest gain that an echo of each delay can have. */
-  readonly #gains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
-  /** And the largest that its bound may rise to. */
+  readonly #gains = new Float32Array(LAGS).fill(LOUDEST_GAIN);
+  /** And the largest that is believed of it without hearing it. */
   readonly #mostGains = new Float32Array(LAGS).fill(ASSUMED_GAIN);
   readonly #likeness = new EchoLikeness();
   /** Delay of the echo that was recognised, and of one that may be (samples of 4 kHz). */
   #lag = UNKNOWN;
   #candidate = UNKNOWN;
   #candidateFrames = 0;
+  /** The loudest echo that may be in the newest frame: if no more is believed unheard, and if its sound says so. */
+  #believed = 0;
+  #possible = 0;
+  /** Frames of late that were a caller's, less those since that were not. */
+  #overFrames = 0;
   #searches = SEARCHES;
   #framesSinceSearch = 0;
   #nearEnergy = 0;
@@ -153,26 +168,58 @@ export class EchoGuard {
     this.#moveTo(this.#align(arrivedAtMs) - 1);
     this.#nearEnergy = KEEP * this.#nearEnergy + power;
     if (this.#now - this.#lastSent > LEVELS) return 'clear';
+    this.#candidateFrames += 1;
     if (pcm) this.#likeness.heard(pcm);
     const echo = this.#learn();
     if (echo < 0) return 'clear';
+    if (pcm === undefined || speech < SPEECH) return this.#byLevel(power, echo);
+    const opinion = this.#bySound(power);
+    if (opinion === 'echo') this.#overFrames = Math.max(0, this.#overFrames - 1);
+    return opinion;
+  }
+
+  #byLevel(power: number, echo: number): EchoOpinion {
     const most = Math.max(echo * MARGIN, SILENCE_POWER);
-    if (pcm && speech >= SPEECH) {
-      if (power > most) {
-        if (this.#isAlike()) return 'echo';
-      } else if (this.#lag !== UNKNOWN && power > Math.max(echo * OVER_ECHO, SILENCE_POWER)) {
-        return this.#likenessNear(this.#lag, UNLIKE) < UNLIKE ? 'doubtful' : 'echo';
-      }
-    }
     if (power <= most) return 'echo';
     return power <= most * CLEAR_MARGIN ? 'doubtful' : 'clear';
   }
 
-  /** Speech that is louder than any echo known: is it the agent's own all the same? Maybe is taken for yes. */
+  #bySound(power: number): EchoOpinion {
+    const echo = this.#believed;
+    if (power <= SILENCE_POWER) return 'echo';
+    if (power <= echo * MARGIN) {
+      return this.#isOver(power, echo) || this.#goesOn ? 'doubtful' : 'echo';
+    }
+    if (this.#isAlike()) return 'echo';
+    this.#overFrames = Math.min(KEPT_OVER_FRAMES, this.#overFrames + 1);
+    return power <= this.#possible * MARGIN * CLEAR_MARGIN ? 'doubtful' : 'clear';
+  }
+
+  /** A voice that was no echo fades: nothing has told of any echo. */
+  get #goesOn(): boolean {
+    return this.#lag === UNKNOWN && this.#overFrames >= OVER_FRAMES;
+  }
+
+  /** Is a caller heard over an echo whose delay is known? */
+  #isOver(power: number, echo: number): boolean {
+    if (this.#lag === UNKNOWN || power <= Math.max(echo * OVER_ECHO, SILENCE_POWER)) return false;
+    const likeness = this.#likenessNear(this.#lag, UNLIKE);
+    return likeness < ALIKE && (1 - likeness) * power > echo * UNEXPLAINED;
+  }
+
+  /** Speech that is louder than any echo known: is it the agent's own all the same? */
   #isAlike(): boolean {
     if (this.#lag !== UNKNOWN && this.#likenessNear(this.#lag, ALIKE) >= ALIKE)
       return this.#knowLag();
-    if (this.#candidate !== UNKNOWN) return this.#isCandidateAlike();
+    if (this.#candidate !== UNKNOWN) {
+      const isAlike = this.#isCandidateAlike();
+      // A candidate that was none may have hidden another one.
+      if (isAlike) return true;
+    }
+    return this.#findCandidate();
+  }
+
+  #findCandidate(): boolean {
     this.#framesSinceSearch += 1;
     if (this.#framesSinceSearch >= SEARCH_EVERY) {
       this.#framesSinceSearch = 0;
@@ -187,14 +234,18 @@ export class EchoGuard {
     return true;
   }
 
-  /** Only what came since it was found says more: is that alike at the same delay? */
+  /**
+   * An echo stays where it is: what came before and since it was found is alike at one and the same delay.
+   * Of a voice that fits by chance the next syllable does not.
+   */
   #isCandidateAlike(): boolean {
-    this.#candidateFrames += 1;
-    const frames = this.#candidateFrames;
-    const likeness = this.#likenessWithin(this.#candidate, DRIFT, frames);
-    if (frames < COMPARED_FRAMES && likeness >= UNLIKE) return true;
+    const frames = COMPARED_FRAMES + this.#candidateFrames;
+    const isTold = frames >= PROVING_FRAMES;
+    const compared = Math.min(frames, PROVING_FRAMES);
+    const likeness = this.#likenessWithin(this.#candidate, STAYS, compared);
+    if (!isTold && likeness >= UNLIKE) return true;
     this.#candidate = UNKNOWN;
-    return likeness >= SIMILAR ? this.#knowLag() : false;
+    return isTold && likeness >= PROVEN ? this.#knowLag() : false;
   }
 
   /** @param enough likeness that needs no wider look */
@@ -215,6 +266,7 @@ export class EchoGuard {
     this.#candidate = UNKNOWN;
     this.#searches = SEARCHES;
     const at = Math.floor(lag / LIKENESS_SAMPLES);
+    this.#mostGains.fill(ASSUMED_GAIN);
     const last = Math.min(LAGS - 1, at + LAGS_BEHIND);
     for (let i = Math.max(0, at - LAGS_BEFORE); i <= last; i += 1) {
       this.#mostGains[i] = LOUDEST_GAIN;
@@ -272,23 +324,33 @@ export class EchoGuard {
     const near = this.#nearEnergy;
     const newest = cell(this.#now) + LEVELS;
     let loudest = -1;
+    let possible = 0;
+    let believed = 0;
     let before = past[newest] as number;
     for (let lag = 0; lag < LAGS; lag += 1) {
       const farEnergy = energies[newest - lag] as number;
       let gain = gains[lag] as number;
       if (farEnergy >= TELLING_ENERGY) {
         gain *= RISE;
-        const most = mostGains[lag] as number;
-        if (gain > most) gain = most;
+        if (gain > LOUDEST_GAIN) gain = LOUDEST_GAIN;
         if (near < gain * farEnergy) gain = near / farEnergy;
         gains[lag] = gain;
       }
       // An echo seldom aligns with frames: it lies in two of them.
       const next = past[newest - lag - 1] as number;
       const far = before > next ? before : next;
-      if (far > 0 && gain * far > loudest) loudest = gain * far;
+      if (far > 0) {
+        if (gain * far > possible) possible = gain * far;
+        const most = mostGains[lag] as number;
+        if (gain > most) gain = most;
+        if (gain * far > loudest) loudest = gain * far;
+        if (gain > UNHEARD_GAIN && most < LOUDEST_GAIN) gain = UNHEARD_GAIN;
+        if (gain * far > believed) believed = gain * far;
+      }
       before = next;
     }
+    this.#possible = possible;
+    this.#believed = believed;
     return loudest;
   }
 }

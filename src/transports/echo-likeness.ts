@@ -12,7 +12,7 @@ export const LIKENESS_SAMPLES = FRAME_SAMPLES / 2;
 /** Past and coming frames of the far end, by time. A power of two. */
 const FAR_FRAMES = 128;
 /** The newest frames of the caller's line. */
-const NEAR_FRAMES = 5;
+const NEAR_FRAMES = 8;
 const NEAR_SAMPLES = NEAR_FRAMES * LIKENESS_SAMPLES;
 /** What a first-order predictor takes from speech at this rate. */
 const TILT = 0.9;

@@ -76,6 +76,7 @@ const STAYS = 2;
 /** How far a known delay is looked for: it drifts; and frames may align anew, by one. */
 const DRIFT = 8;
 const ALIGNS_ANEW = LIKENESS_SAMPLES + DRIFT;
+const WIDER_EVERY = 4;
 const LONGEST_LAG = (LAGS - 1) * LIKENESS_SAMPLES;
 /** A search over all delays costs some 200 us: so many at once, and then one in so many frames. */
 const SEARCHES = 4;
@@ -193,12 +194,11 @@ export class EchoGuard {
   #bySound(power: number): EchoOpinion {
     const echo = this.#believed;
     if (power <= SILENCE_POWER) return 'echo';
-    if (power <= echo * MARGIN) {
-      return this.#isOver(power, echo) || this.#goesOn ? 'doubtful' : 'echo';
-    }
-    if (this.#isAlike()) return 'echo';
+    const isSoft = power <= echo * MARGIN;
+    if (isSoft && this.#goesOn) return 'doubtful';
+    if (isSoft ? !this.#isOver(power, echo) : this.#isAlike()) return 'echo';
     this.#overFrames = Math.min(KEPT_OVER_FRAMES, this.#overFrames + 1);
-    return power <= this.#possible * MARGIN * CLEAR_MARGIN ? 'doubtful' : 'clear';
+    return isSoft || power <= this.#possible * MARGIN * CLEAR_MARGIN ? 'doubtful' : 'clear';
   }
 
   /** A voice that was no echo fades: nothing has told of any echo. */
@@ -264,7 +264,9 @@ export class EchoGuard {
   /** @param enough likeness that needs no wider look */
   #likenessNear(lag: number, enough: number): number {
     const likeness = this.#likenessWithin(lag, DRIFT);
-    return likeness >= enough ? likeness : this.#likenessWithin(lag, ALIGNS_ANEW);
+    // While a caller is being heard a wider look now and then is enough.
+    const isSettled = this.#overFrames >= OVER_FRAMES && this.#now % WIDER_EVERY !== 0;
+    return likeness >= enough || isSettled ? likeness : this.#likenessWithin(lag, ALIGNS_ANEW);
   }
 
   #likenessWithin(lag: number, reach: number, frames = COMPARED_FRAMES): number {

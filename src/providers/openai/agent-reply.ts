@@ -75,8 +75,8 @@ export async function* agentReply(
   const speech = new Speech();
   let decision: CallDecision | undefined;
   let isAskedAgain = false;
-  // A model that only called tools, and never spoke, is not let do so once more.
-  const maxToolRounds = means.silence.failures > 0 ? 0 : means.maxToolRounds;
+  const loop = new LoopGuard();
+  const maxToolRounds = toolRounds(means);
   for (let rounds = 0; ; rounds++) {
     const mayUseTools = rounds < maxToolRounds && decision === undefined;
     let round: Round;
@@ -93,7 +93,7 @@ export async function* agentReply(
       askForWords(messages);
       continue;
     }
-    if (round.calls.length === 0 || !mayUseTools) break;
+    if (!mayUseTools || loop.isOver(round, speech)) break;
     messages.push(callMessage(round.calls, round.said));
     const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
@@ -105,9 +105,28 @@ export async function* agentReply(
   }
   if (signal.aborted) return;
   if (decision !== undefined) yield { type: 'action', action: decision.action };
-  else if (!speech.begun) {
-    means.silence.failed();
-    throw nonsense('chat', 'without words to say');
+  else if (!speech.begun) throw wordless(means);
+}
+
+/** A model that only called tools, and never spoke, is not let do so once more. */
+const toolRounds = ({ silence, maxToolRounds }: ReplyMeans): number =>
+  silence.failures > 0 ? 0 : maxToolRounds;
+
+function wordless({ silence }: ReplyMeans): Error {
+  silence.failed();
+  return nonsense('chat', 'without words to say');
+}
+
+/** A model that says the same and calls the same again would go on for ever, and the caller hears it. */
+class LoopGuard {
+  #last = '';
+
+  isOver({ said, calls }: Round, { begun }: Speech): boolean {
+    if (calls.length === 0) return true;
+    const made = JSON.stringify([said, calls.map((call) => [call.name, call.arguments])]);
+    const isSame = begun && made === this.#last;
+    this.#last = made;
+    return isSame;
   }
 }
 

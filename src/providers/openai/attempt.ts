@@ -117,6 +117,11 @@ export const CALL_RETRIES: RetrySettings = {
 const isSignOfLife = (item: unknown): boolean =>
   typeof item === 'object' && item !== null && (item as { type?: unknown }).type === 'working';
 
+const NO_TRIES: CallTries = {
+  failures: 0,
+  failed: () => undefined,
+  succeeded: () => undefined,
+};
 /** Tries of a reply that follows on failed ones wait at most so long. */
 const MAX_BACKOFF_MS = 1000;
 
@@ -131,10 +136,10 @@ export async function* withRetries<T>(
   signal: AbortSignal,
   settings: RetrySettings,
   attempt: (attempt: Attempt) => AsyncIterable<T>,
-  earlier?: CallTries,
+  earlier = NO_TRIES,
 ): AsyncGenerator<T, void, undefined> {
   const startedAtMs = performance.now();
-  const before = earlier?.failures ?? 0;
+  const before = earlier.failures;
   const maxTries = Math.max(1, settings.maxAttempts - before);
   if (before > 0) await pause(backoffMs(settings.retryDelayMs, before), signal);
   for (let tries = 1; !signal.aborted; tries++) {
@@ -147,11 +152,11 @@ export async function* withRetries<T>(
         yielded ||= !isSignOfLife(item);
         yield item;
       }
-      earlier?.succeeded();
+      earlier.succeeded();
       return;
     } catch (thrown) {
       if (signal.aborted) return;
-      if (!yielded) earlier?.failed();
+      if (!yielded) earlier.failed();
       const failure = toFailure(current.timeout ?? thrown, operation);
       delayMs = failure.retryAfterMs ?? backoffMs(settings.retryDelayMs, before + tries);
       const late = performance.now() + delayMs - startedAtMs > settings.retryWindowMs;

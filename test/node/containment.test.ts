@@ -332,9 +332,7 @@ t.test('grandchildren of the machine are stopped with the child that fails (B5)'
   });
   for (const agent of [child(true), parent]) {
     begun = 0;
-    const machine = callMachine.provide({
-      actors: { agent: agent as never },
-    });
+    const machine = callMachine.provide({ actors: { agent } });
     const { node: host } = await node(t, { machine });
     const report = await callNode(host, (caller) => caller.waitForEnd()).finished;
     t.equal(report.outcome, 'node-hung-up');

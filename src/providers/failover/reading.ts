@@ -93,9 +93,12 @@ export class Reading<Item> implements AsyncIterable<Item> {
   /** An `async` function may stand where a generator is expected: what it rejects with is the failure. */
   async #iterator(): Promise<AsyncIterator<Item> | undefined> {
     const begun = (async () => {
-      const stream: Partial<AsyncIterable<Item>> | undefined = await this.#open(this.#abort.signal);
-      const iterator: Partial<AsyncIterator<Item>> | undefined =
-        await stream?.[Symbol.asyncIterator]?.();
+      const stream: Partial<AsyncIterable<Item>> | undefined = await settled(
+        this.#open(this.#abort.signal),
+      );
+      const iterator: Partial<AsyncIterator<Item>> | undefined = await settled(
+        stream?.[Symbol.asyncIterator]?.(),
+      );
       if (typeof iterator?.next === 'function') return iterator as AsyncIterator<Item>;
       throw new RingmasterError('PROVIDER_PROTOCOL', 'what should be a stream is none');
     })();
@@ -126,6 +129,9 @@ export class Reading<Item> implements AsyncIterable<Item> {
     }
   }
 }
+
+/** What is promised where it is a promise, whatever its type says. */
+const settled = async <Value>(value: Value | PromiseLike<Value>): Promise<Value> => value;
 
 /** Not waited for: a generator that hangs in its `next` never answers. */
 function endIterator<Item>(iterator: AsyncIterator<Item>): void {

@@ -3,8 +3,10 @@
 import { createActor, type Actor, type InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
 import { stopOrphans } from './actors/orphans.js';
+import type { FailureReport } from './actors/failure-report.js';
 import type {
   AgentProvider,
+  ApologyReason,
   CallEndReason,
   CallInfo,
   CallLog,
@@ -57,7 +59,9 @@ export interface CallHostOptions {
   /** Whether a further call would be at the cost of those that run. */
   readonly isOverloaded: () => boolean;
   /** As it can be played now; undefined while none could be prepared. */
-  readonly apology: () => { readonly chunk: TtsChunk; readonly text: string } | undefined;
+  readonly apology: (
+    reason: ApologyReason,
+  ) => { readonly chunk: TtsChunk; readonly text: string } | undefined;
   readonly logger: Logger;
   /** Sees every event of every actor; a throw in it is contained and logged. */
   readonly inspect?: (event: InspectionEvent) => void;
@@ -96,6 +100,10 @@ interface RunningCall {
 
 /** The call machine ends itself at the limit, with words. */
 const LIMIT_GRACE_MS = 30_000;
+
+/** What is known of the caller, and stays out of the log. */
+const privateWords = ({ from, to, parameters }: CallInfo): readonly string[] =>
+  [from, to, ...Object.values(parameters)].filter((word) => word !== undefined);
 
 export class CallHost {
   readonly #options: CallHostOptions;
@@ -183,7 +191,7 @@ export class CallHost {
         echoGuard: vad.echoGuard,
         turnModel,
         counts: this.playback,
-        apology: apology(),
+        apology,
         onFault: (thrown) => {
           this.#calls.get(callSid)?.fault(thrown, 'a listener or sink of the line threw');
         },
@@ -285,6 +293,7 @@ export class CallHost {
     running.link = new StreamLink(running.path);
     running.path.attach(sender);
     running.clock.resume();
+    running.actor?.send({ type: 'line.resumed' });
     this.#options.logger.info({ callSid }, 'line resumed');
     return running.link;
   }
@@ -310,6 +319,7 @@ export class CallHost {
           log,
           clock: { nowMs: () => performance.now() },
           settings,
+          onFailure: (failure) => this.#logFailure(call, failure),
         },
         clock,
         ...(inspect && { inspect }),
@@ -352,12 +362,21 @@ export class CallHost {
   }
 
   /** Logs what somebody's code threw, without what is known of the caller. */
-  #faultOf({ callSid, from, to, parameters }: CallInfo): RunningCall['fault'] {
-    const words = [from, to, ...Object.values(parameters)].filter((word) => word !== undefined);
+  #faultOf(call: CallInfo): RunningCall['fault'] {
+    const { callSid } = call;
+    const words = privateWords(call);
     return (thrown, message) => {
       const { code } = toRingmasterError(thrown, 'PROVIDER_FAILED');
       this.#options.logger.error({ callSid, code, error: errorDetails(thrown, words) }, message);
     };
+  }
+
+  /** Which child failed, of which engine and why; never the caller's words. */
+  #logFailure(call: CallInfo, failure: FailureReport): void {
+    const { error, words, goesOn, ...facts } = failure;
+    const known = [...privateWords(call), ...words];
+    const fields = { callSid: call.callSid, ...facts, error: errorDetails(error, known) };
+    this.#options.logger.warn(fields, goesOn ? 'a child failed' : 'a child is given up');
   }
 
   /** A throwing inspector would wedge its actor for good. */

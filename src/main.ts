@@ -2,6 +2,7 @@
 
 import type { InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
+import { spokenWords } from './actors/languages/index.js';
 import type { CallStore } from './actors/ports.js';
 import { DEFAULT_RESTART_POLICY } from './actors/supervision.js';
 import { ApologyKeeper } from './apology.js';
@@ -232,7 +233,9 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     lifeMs: config.turn.maxCallMs + TICKET_SPARE_MS,
   });
   const signature = createTwilioSignature({ authTokens, publicUrl: () => publicUrl, isLocal });
+  const { twilio: language, ...texts } = spokenWords(config.turn.language);
   const routes = createRoutes({
+    texts: { language, ...texts },
     publicUrl: () => publicUrl,
     signature,
     tokens,
@@ -301,7 +304,11 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
   if (!options.pool) closers.add('audio pool', () => pool.close());
   const turnModel = makeTurnModel(config, logger);
   if (turnModel) closers.add('turn model', () => turnModel.close());
-  const apology = new ApologyKeeper(providers.tts, logger);
+  const apology = new ApologyKeeper({
+    tts: providers.tts,
+    logger,
+    language: config.turn.language,
+  });
   warmUps = new WarmUps({
     timeoutMs: config.providers.warmUpTimeoutMs,
     backoffMs: WARM_UP_BACKOFF_MS,
@@ -340,7 +347,7 @@ async function start(options: NodeOptions, closers: Closers, logger: Logger): Pr
     reservationMs: twilio.reservationMs,
     endingAskMs: twilio.endingAskMs,
     isOverloaded: () => options.refusesByLoad !== false && load.isOverloaded,
-    apology: () => apology.current,
+    apology: (reason) => apology.get(reason),
     logger,
     ...(options.inspect && { inspect: options.inspect }),
   });
@@ -459,14 +466,16 @@ function nextStep(ending: CallEnding | 'resume' | undefined): NextStep {
   switch (ending.reason) {
     // The call has ended: a new one would greet the caller anew and know nothing.
     case 'line-lost':
-    case 'failed':
       return { type: 'failed' };
+    // What the call has heard of it comes with `next`: then there is nothing left to say.
+    case 'failed':
+    case 'drained':
+    case 'time-limit':
+      return { type: 'failed', reason: ending.reason };
     case 'caller-hangup':
     case 'agent-hangup':
     case 'transferred':
     case 'idle':
-    case 'drained':
-    case 'time-limit':
       return { type: 'hangup' };
   }
 }

@@ -67,6 +67,7 @@ export class ObservedStore implements CallStore {
         log.falseInterruption();
       },
       restart: (child) => log.restart(child),
+      failure: (failure) => log.failure(failure),
       end: (reason, errorCode) => {
         decisions.endedAtMs = performance.now();
         log.end(reason, errorCode);

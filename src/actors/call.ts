@@ -3,10 +3,12 @@
 import { assign, enqueueActions, fromCallback, setup, type ActorLogic } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { agentMachine, type AgentChildInput } from './agent.js';
+import { failureReport, recordedFailure, type FailureReport } from './failure-report.js';
 import type { CallEvent, ChildName, Supervisor } from './events.js';
 import { exchange, ROUTES } from './exchange.js';
 import type {
   AgentProvider,
+  ApologyReason,
   CallAction,
   CallEndReason,
   CallInfo,
@@ -43,6 +45,8 @@ export interface CallInput {
   readonly log: CallLog;
   readonly clock: Clock;
   readonly settings: CallSettings;
+  /** Told of every child that fails; must not throw. */
+  readonly onFailure?: (failure: FailureReport) => void;
 }
 
 export interface CallContext extends CallInput {
@@ -55,6 +59,11 @@ export interface CallContext extends CallInput {
   /** What the agent expects to hear next: a new session is told so too. */
   readonly expectation: SpeechExpectation;
   readonly playbackStartedMs: Milliseconds | undefined;
+  /** The newest finals: no error that quotes them goes into the log as it is. */
+  readonly words: readonly string[];
+  /** Whether the caller's voice is on the line, and the agent's. */
+  readonly callerSpeaks: boolean;
+  readonly agentSpeaks: boolean;
   /** What Twilio is to do once the stream is closed, if the agent said. */
   readonly next: CallAction | undefined;
   readonly endReason: CallEndReason | undefined;
@@ -66,23 +75,47 @@ type RootEvent =
   | { readonly type: 'xstate.error.actor.*'; readonly error: unknown }
   | { readonly type: 'apology.missing' };
 
+const WORDS_KEPT = 8;
 /** Above every generation of a turn machine. */
 const APOLOGY_GENERATION = 2 ** 31;
 /** The prepared apology lasts about 4 s; marks may be lost. */
 const APOLOGY_TIMEOUT_MS = 10_000;
+/** An apology that does not begin is said by Twilio. */
+const APOLOGY_BEGIN_MS = 1500;
+/** A node that stops has little time. */
+const LONGEST_SENTENCE_MS = { drained: 5000, 'time-limit': 10_000 } as const;
 /** Twilio closes the stream within a round trip of our close. */
 const CLOSE_TIMEOUT_MS = 3000;
 
+export interface ApologyInput {
+  readonly line: Line;
+  readonly reason: ApologyReason;
+}
+
+const errorOf = (event: object): RingmasterError =>
+  toRingmasterError('error' in event ? event.error : undefined, 'PROVIDER_FAILED');
+
+function providerOf({ stt, agent, tts }: CallContext, child: ChildName): string | undefined {
+  const providers: Partial<Record<ChildName, { readonly name: string }>> = { stt, agent, tts };
+  return providers[child]?.name;
+}
+
+const isDrained = ({ endReason }: CallContext): boolean => endReason === 'drained';
+
+function apologyReason({ endReason }: CallContext): ApologyReason {
+  return endReason === 'drained' || endReason === 'time-limit' ? endReason : 'failed';
+}
+
 /** The last words of a call whose children are gone: prepared audio, straight into the line. */
-const apology = fromCallback<CallEvent, { line: Line }, CallEvent | { type: 'apology.missing' }>(
+const apology = fromCallback<CallEvent, ApologyInput, CallEvent | { type: 'apology.missing' }>(
   ({ input, sendBack }) => {
-    const { line } = input;
+    const { line, reason } = input;
     const unsubscribe = line.subscribe((event) => {
       const isOther = 'generation' in event && event.generation !== APOLOGY_GENERATION;
       if (!isOther) sendBack(event);
     });
     sendBack({ type: 'playback.cleared', ...line.clear() });
-    if (!line.playApology(APOLOGY_GENERATION)) sendBack({ type: 'apology.missing' });
+    if (!line.playApology(APOLOGY_GENERATION, reason)) sendBack({ type: 'apology.missing' });
     return unsubscribe;
   },
 );
@@ -125,6 +158,8 @@ const base = setup({
   delays: {
     maxCall: ({ context }) => context.settings.maxCallMs,
     apology: APOLOGY_TIMEOUT_MS,
+    apologyBegin: APOLOGY_BEGIN_MS,
+    sentence: ({ context }) => LONGEST_SENTENCE_MS[isDrained(context) ? 'drained' : 'time-limit'],
     close: CLOSE_TIMEOUT_MS,
     sttBackoff: ({ context }) => backoffMs(context.failuresMs.stt, context.settings.restart),
     agentBackoff: ({ context }) => backoffMs(context.failuresMs.agent, context.settings.restart),
@@ -133,6 +168,8 @@ const base = setup({
   guards: {
     isOf: ({ event }, { child }: { child: ChildName }) =>
       event.type !== 'child.failed' || event.child === child,
+    isApology: ({ event }) => 'generation' in event && event.generation === APOLOGY_GENERATION,
+    isQuiet: ({ context }) => !context.callerSpeaks && !context.agentSpeaks,
     mayRestart: ({ context, event }, { child }: { child: ChildName }) =>
       (event.type !== 'child.failed' || event.child === child) &&
       mayRestart(context.failuresMs[child], context.clock.nowMs(), context.settings.restart),
@@ -153,6 +190,7 @@ const base = setup({
         event.type === 'stt.expect' ? event.expectation : context.expectation,
     }),
     notePlayback: assign({
+      agentSpeaks: true,
       playbackStartedMs: ({ context, event }) =>
         event.type === 'playback.started' ? event.atMs : context.playbackStartedMs,
     }),
@@ -172,6 +210,10 @@ const base = setup({
       });
     },
     noteAnswered: assign({
+      words: ({ context, event }) =>
+        event.type === 'stt.final'
+          ? [...context.words, event.text].slice(-WORDS_KEPT)
+          : context.words,
       answeredUtterance: ({ context, event }) =>
         event.type === 'stt.final'
           ? Math.max(context.answeredUtterance, event.utteranceId)
@@ -184,6 +226,19 @@ const base = setup({
         return { ...failuresMs, [child]: noted };
       },
     }),
+    /** Into the record, and to whoever keeps the log. */
+    report: ({ context, event }, { child, goesOn }: { child?: ChildName; goesOn: boolean }) => {
+      const { log, failuresMs, clock, startedAtMs, words } = context;
+      const failed = 'child' in event && 'error' in event ? event.child : child;
+      if (failed === undefined) return;
+      const error = errorOf(event);
+      const provider = providerOf(context, failed);
+      const attempt = Math.max(1, failuresMs[failed].length);
+      const atMs = Math.round(clock.nowMs() - startedAtMs);
+      const facts = { child: failed, error, attempt, goesOn, words, provider, atMs };
+      log.failure(recordedFailure(facts));
+      context.onFailure?.(failureReport(facts));
+    },
     recordRestart: ({ context }, { child }: { child: ChildName }) => context.log.restart(child),
     tellRestarted: enqueueActions(({ enqueue, self }, { child }: { child: ChildName }) => {
       const turn = self.getSnapshot().children['turn'];
@@ -191,10 +246,23 @@ const base = setup({
     }),
     noteError: assign({
       endReason: 'failed',
-      error: ({ event }) =>
-        event.type === 'child.failed' || event.type === 'answer.overdue'
-          ? event.error
-          : toRingmasterError('error' in event ? event.error : undefined, 'PROVIDER_FAILED'),
+      error: ({ event }) => errorOf(event),
+    }),
+    /** Said: Twilio has nothing to add. */
+    noteApology: assign({
+      next: ({ context, event }) =>
+        'heardText' in event && event.heardText === '' ? context.next : { type: 'hangup' as const },
+    }),
+    noteVoice: assign({
+      callerSpeaks: ({ context, event }) =>
+        event.type === 'speech.started' ||
+        (event.type !== 'speech.stopped' && context.callerSpeaks),
+    }),
+    noteQuiet: assign({ agentSpeaks: false }),
+    finishSentence: enqueueActions(({ enqueue, context, self }) => {
+      if (!context.agentSpeaks) return;
+      const tts = self.getSnapshot().children['tts'];
+      if (tts) enqueue.sendTo(tts, { type: 'tts.finish' });
     }),
     noteStop: assign({
       endReason: ({ context, event }) =>
@@ -224,10 +292,19 @@ const region = <Child extends ChildName, Back extends 'up' | 'backoff'>(
       reenter: true,
       actions: [
         { type: 'noteFailure', params },
+        { type: 'report', params: { child, goesOn: true } },
         { type: 'recordRestart', params },
       ],
     },
-    { guard: { type: 'isOf', params }, target: '#call.apologising', actions: 'noteError' },
+    {
+      guard: { type: 'isOf', params },
+      target: '#call.apologising',
+      actions: [
+        { type: 'noteFailure', params },
+        { type: 'report', params: { child, goesOn: false } },
+        'noteError',
+      ],
+    },
   ] as const;
   return { params, failed } as const;
 };
@@ -257,6 +334,9 @@ export const callMachine = base.createMachine({
     answeredUtterance: 0,
     expectation: 'anything',
     playbackStartedMs: undefined,
+    words: [],
+    callerSpeaks: false,
+    agentSpeaks: false,
     next: undefined,
     endReason: undefined,
     error: undefined,
@@ -266,10 +346,12 @@ export const callMachine = base.createMachine({
     active: {
       type: 'parallel',
       on: {
-        'speech.*': { actions: 'route' },
+        'speech.*': { actions: ['noteVoice', 'route'] },
         'turn.predicted': { actions: 'route' },
         'dtmf.received': { actions: 'route' },
         'playback.started': { actions: ['notePlayback', 'route'] },
+        'playback.finished': { actions: ['noteQuiet', 'route'] },
+        'playback.cleared': { actions: ['noteQuiet', 'route'] },
         'playback.*': { actions: 'route' },
         'notice.*': { actions: 'route' },
         'stt.final': { actions: ['noteAnswered', 'route'] },
@@ -279,20 +361,37 @@ export const callMachine = base.createMachine({
         'agent.*': { actions: 'route' },
         'tts.*': { actions: 'route' },
         'line.clear': { actions: 'route' },
+        'line.resumed': { actions: 'route' },
         'line.hold': { actions: 'route' },
         'line.resume': { actions: 'route' },
-        'answer.overdue': { target: 'apologising', actions: 'noteError' },
+        'child.faulted': { actions: { type: 'report', params: { goesOn: true } } },
+        'answer.overdue': {
+          target: 'apologising',
+          actions: [{ type: 'report', params: { goesOn: false } }, 'noteError'],
+        },
         'line.hangup': { target: 'closing', actions: 'noteHangup' },
         'call.stopped': { target: 'ended', actions: 'noteStop' },
-        'call.drain': {
-          target: 'apologising',
-          actions: assign({ endReason: 'drained' }),
-        },
-      },
-      after: {
-        maxCall: { target: 'apologising', actions: assign({ endReason: 'time-limit' }) },
       },
       states: {
+        /** How long the call may go on. Its end waits for the sentence at hand, whoever says it. */
+        time: {
+          initial: 'left',
+          states: {
+            left: {
+              on: {
+                'call.drain': { target: 'over', actions: assign({ endReason: 'drained' }) },
+              },
+              after: {
+                maxCall: { target: 'over', actions: assign({ endReason: 'time-limit' }) },
+              },
+            },
+            over: {
+              entry: 'finishSentence',
+              always: { guard: 'isQuiet', target: '#call.apologising' },
+              after: { sentence: '#call.apologising' },
+            },
+          },
+        },
         transport: {
           initial: 'up',
           states: {
@@ -410,7 +509,10 @@ export const callMachine = base.createMachine({
               voiceCharacter: () => context.line.voiceCharacter,
               startedAtMs: context.startedAtMs,
             }),
-            onError: { target: '#call.apologising', actions: 'noteError' },
+            onError: {
+              target: '#call.apologising',
+              actions: [{ type: 'report', params: { child: 'turn', goesOn: false } }, 'noteError'],
+            },
           },
         },
       },
@@ -419,17 +521,34 @@ export const callMachine = base.createMachine({
     apologising: {
       invoke: {
         src: 'apology',
-        input: ({ context }) => ({ line: context.line }),
+        input: ({ context }) => ({ line: context.line, reason: apologyReason(context) }),
         onError: 'closing',
       },
       on: {
-        'playback.started': { actions: 'notePlayback' },
         'playback.cleared': { actions: 'recordHeard' },
-        'playback.finished': { target: 'closing', actions: 'recordHeard' },
+        'playback.finished': {
+          guard: 'isApology',
+          target: 'closing',
+          actions: ['recordHeard', 'noteApology'],
+        },
         'apology.missing': 'closing',
         'call.stopped': { target: 'ended', actions: 'noteStop' },
       },
-      after: { apology: 'closing' },
+      initial: 'waiting',
+      states: {
+        waiting: {
+          on: {
+            'playback.started': {
+              guard: 'isApology',
+              target: 'speaking',
+              actions: 'notePlayback',
+            },
+          },
+          after: { apologyBegin: '#call.closing' },
+        },
+        // It has been said, even where nobody tells its end.
+        speaking: { after: { apology: { target: '#call.closing', actions: 'noteApology' } } },
+      },
     },
     /** Hung up: Twilio still has to confirm by closing the stream. */
     closing: {

@@ -94,6 +94,8 @@ export type TtsOrder =
     }
   /** No more clauses of this generation will come. */
   | { readonly type: 'tts.end'; readonly generation: number }
+  /** Say the clause at hand to its end, and nothing after it. */
+  | { readonly type: 'tts.finish' }
   /** Drop what is not synthesised yet. */
   | { readonly type: 'tts.stop' }
   /** This may be the next thing to say: have its first audio at hand. Nothing of it is played. */
@@ -128,9 +130,15 @@ export interface ChildRestarted {
   readonly child: ChildName;
 }
 
+/** A lost line is back: the time without it does not count as waiting. */
+export interface LineResumed {
+  readonly type: 'line.resumed';
+}
+
 /** The supervisor as its children see it: they tell it facts (the turn child: orders) and know nothing else of it. */
 export type Supervisor = ActorRef<Snapshot<unknown>, Fact | Order>;
 
 export type Fact = LineEvent | SttFact | AgentFact | TtsFact | ChildFailed | ChildFaulted;
 export type Order = SttOrder | AgentOrder | TtsOrder | LineOrder | HangUpOrder | AnswerOverdue;
-export type CallEvent = Fact | Order | ChildRestarted | { readonly type: 'call.drain' };
+export type CallEvent =
+  Fact | Order | ChildRestarted | LineResumed | { readonly type: 'call.drain' };

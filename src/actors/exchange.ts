@@ -29,6 +29,7 @@ export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'tts.said': 'turn',
   'tts.done': 'turn',
   'child.restarted': 'turn',
+  'line.resumed': 'turn',
   'stt.finish': 'stt',
   'stt.expect': 'stt',
   'agent.reply': 'agent',
@@ -39,6 +40,7 @@ export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
   'tts.stop': 'tts',
   'tts.prepare': 'tts',
   'tts.forget': 'tts',
+  'tts.finish': 'tts',
   'line.clear': 'transport',
   'line.hold': 'transport',
   'line.resume': 'transport',
@@ -47,6 +49,10 @@ export const ROUTES: Partial<Record<CallEvent['type'], ChildName>> = {
 /** Told by way of the supervisor, which notes something of each. */
 const NOTED: ReadonlySet<CallEvent['type']> = new Set([
   'playback.started',
+  'playback.finished',
+  'playback.cleared',
+  'speech.started',
+  'speech.stopped',
   'stt.final',
   'stt.expect',
 ] as const);

@@ -146,6 +146,8 @@ export interface TtsProvider {
     readonly streaming: boolean;
     /** Says numbers, prices, dates and signs well as they are written; else it is given words. */
     readonly normalizes?: boolean;
+    /** ISO 639-1 of what it can speak; undefined: whatever it is given. */
+    readonly languages?: readonly string[];
   };
   warmUp(): Promise<void>;
   /** Throws where it stalls: from outside only the wait for the first audio can be timed. */
@@ -245,6 +247,9 @@ export type CallEndReason =
   | 'failed'
   | 'drained'
   | 'time-limit';
+
+/** Why the node itself ends a call, and says so. */
+export type ApologyReason = Extract<CallEndReason, 'failed' | 'drained' | 'time-limit'>;
 
 /** What of a generation was heard. */
 export interface Heard {
@@ -374,8 +379,8 @@ export interface Line {
    * nothing where nothing is held.
    */
   resume(at: ResumeAt): void;
-  /** Play the node's own prepared apology as `generation`; false where none could be prepared. */
-  playApology(generation: number): boolean;
+  /** Play the node's own prepared words as `generation`; false where none could be prepared. */
+  playApology(generation: number, reason: ApologyReason): boolean;
   /** Close the stream; what Twilio does next is decided by `next`. Idempotent. */
   hangUp(reason: CallEndReason, next?: CallAction): void;
 }
@@ -408,6 +413,18 @@ export interface TurnLatency {
   readonly totalMs: number;
 }
 
+/** What went wrong in a call. */
+export interface RecordedFailure {
+  readonly child: string;
+  readonly code: string;
+  /** Name of the provider, or of the one behind it that failed. */
+  readonly engine?: string;
+  /** HTTP status, where a server answered. */
+  readonly status?: number;
+  /** Since the call's start. */
+  readonly atMs: Milliseconds;
+}
+
 export interface CallRecord {
   readonly callSid: CallSid;
   readonly streamSid: StreamSid;
@@ -425,6 +442,8 @@ export interface CallRecord {
   /** Sounds and signs of listening that held the agent for a moment. */
   readonly falseInterruptions: number;
   readonly restarts: Readonly<Record<string, number>>;
+  /** The newest ones, oldest first; a store may leave them out. */
+  readonly failures?: readonly RecordedFailure[];
 }
 
 /** One call's log as its actors write it. Writes never throw and never block: a queue stands before the store. */
@@ -437,6 +456,8 @@ export interface CallLog {
   /** Playback was held for what proved to be no interruption. */
   falseInterruption(): void;
   restart(child: string): void;
+  /** A child of the call failed, or went wrong and goes on. Never words of the caller. */
+  failure(failure: RecordedFailure): void;
   end(reason: CallEndReason, errorCode?: string): void;
 }
 
@@ -445,8 +466,11 @@ export interface CallLog {
  * of a call comes once the last one has settled or has taken too long. A write that fails is not tried again,
  * since the store may have kept it; `end` is, and the first one counts.
  */
-export type StoredCallLog = {
-  readonly [Write in keyof CallLog]: (...args: Parameters<CallLog[Write]>) => void | Promise<void>;
+export type StoredCallLog = StoredWrites<Exclude<keyof CallLog, 'failure'>> &
+  Partial<StoredWrites<'failure'>>;
+
+type StoredWrites<Writes extends keyof CallLog> = {
+  readonly [Write in Writes]: (...args: Parameters<CallLog[Write]>) => void | Promise<void>;
 };
 
 /** Call records, wherever they live. A call never waits for its store and never ends by it. */

@@ -1,6 +1,6 @@
 // The speech-to-text child: one provider session a call, fed by the line, told in finals and interims. Control plane.
 
-import { assign, fromCallback, sendTo, setup } from 'xstate';
+import { assign, cancel, enqueueActions, fromCallback, sendTo, setup } from 'xstate';
 import { RingmasterError, toRingmasterError } from '../errors.js';
 import { saidWords } from '../speech/annotations.js';
 import type { ChildFailed, SttFact, SttOrder, Supervisor } from './events.js';
@@ -23,10 +23,18 @@ export interface SttInput {
   readonly answeredUtterance: number;
   /** What the agent expects to hear next, until `stt.expect` says otherwise. */
   readonly expectation: SpeechExpectation;
+  /** Longest wait for the session, and for the final of an utterance that is over. */
   readonly openTimeoutMs: number;
 }
 
-type SessionEvent = SttFact | ChildFailed | { readonly type: 'session.opened' };
+type SessionEvent =
+  | SttFact
+  | ChildFailed
+  | { readonly type: 'session.opened' }
+  /** The session knows that the utterance is over: its final is due. */
+  | { readonly type: 'session.finished'; readonly utteranceId: number };
+/** A final is still missing. */
+type Overdue = { readonly type: 'final.overdue'; readonly utteranceId: number };
 type SessionOrder = Extract<SttOrder, { type: 'stt.expect' }>;
 
 /** One for all: an `abort` without a reason makes a DOMException with a stack each time. */
@@ -38,8 +46,17 @@ const failure = (error: RingmasterError): ChildFailed => ({
   error,
 });
 
+/** A provider that times its finals itself knows more of the failure, and is let go first. */
+const FINAL_GRACE_MS = 500;
+
+const overdueId = (utteranceId: number): string => `final ${utteranceId}`;
+
 /** A session's sink whose defects are reported instead of thrown into the media path. */
-function guard(open: SttSession, fail: (thrown: unknown) => void): CallerAudioSink {
+function guard(
+  open: SttSession,
+  fail: (thrown: unknown) => void,
+  finished: (utteranceId: number) => void,
+): CallerAudioSink {
   return {
     begin: (utteranceId) => {
       try {
@@ -57,6 +74,7 @@ function guard(open: SttSession, fail: (thrown: unknown) => void): CallerAudioSi
     },
     finish: (utteranceId) => {
       try {
+        finished(utteranceId);
         open.finish(utteranceId);
       } catch (thrown) {
         fail(thrown);
@@ -105,8 +123,11 @@ const session = fromCallback<SessionOrder, SttInput, SessionEvent>(
         if (opening.signal.aborted) return opened.close();
         open = opened;
         opened.expect(expectation);
-        line.connectStt(guard(opened, fail), answeredUtterance);
-        return sendBack({ type: 'session.opened' });
+        sendBack({ type: 'session.opened' });
+        const finished = (utteranceId: number): void =>
+          sendBack({ type: 'session.finished', utteranceId });
+        line.connectStt(guard(opened, fail, finished), answeredUtterance);
+        return undefined;
       })
       .catch(fail);
     receive((order) => {
@@ -133,7 +154,7 @@ export const sttMachine = setup({
   types: {
     context: {} as SttInput,
     input: {} as SttInput,
-    events: {} as SessionEvent | SttOrder,
+    events: {} as SessionEvent | SttOrder | Overdue,
   },
   actors: { session },
   delays: { openTimeout: ({ context }) => context.openTimeoutMs },
@@ -149,6 +170,23 @@ export const sttMachine = setup({
           new RingmasterError(
             'PROVIDER_TIMEOUT',
             `speech to text (${context.provider.name}) did not open in ${context.openTimeoutMs} ms`,
+            { retryable: true },
+          ),
+        ),
+    ),
+    awaitFinal: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'session.finished') return;
+      const { utteranceId } = event;
+      const delay = context.openTimeoutMs + FINAL_GRACE_MS;
+      enqueue.raise({ type: 'final.overdue', utteranceId }, { delay, id: overdueId(utteranceId) });
+    }),
+    tellFinalTimeout: sendTo(
+      ({ context }) => context.supervisor,
+      ({ context }) =>
+        failure(
+          new RingmasterError(
+            'PROVIDER_TIMEOUT',
+            `speech to text (${context.provider.name}) gave no final in ${context.openTimeoutMs + FINAL_GRACE_MS} ms`,
             { retryable: true },
           ),
         ),
@@ -175,7 +213,12 @@ export const sttMachine = setup({
       ],
     },
     'stt.interim': { actions: 'tellSupervisor' },
-    'stt.final': { actions: 'tellSupervisor' },
+    'stt.final': {
+      actions: [cancel(({ event }) => overdueId(event.utteranceId)), 'tellSupervisor'],
+    },
+    'session.finished': {
+      actions: 'awaitFinal',
+    },
     'child.failed': { target: '.failed', actions: 'tellSupervisor' },
   },
   initial: 'opening',
@@ -184,7 +227,10 @@ export const sttMachine = setup({
       on: { 'session.opened': 'ready' },
       after: { openTimeout: { target: 'failed', actions: 'tellOpenTimeout' } },
     },
-    ready: {},
+    ready: {
+      // A session that hears and never answers is no session.
+      on: { 'final.overdue': { target: 'failed', actions: 'tellFinalTimeout' } },
+    },
     /** Told; the supervisor stops or replaces this actor. */
     failed: {},
   },

@@ -34,6 +34,10 @@ export interface TtsContext extends TtsInput {
   /** What a draft will say first, should it become the reply. */
   readonly ahead: SpeechAhead;
   readonly starvation: Starvation;
+  /** Of the newest clause. */
+  readonly generation: number;
+  /** The call is about to end: nothing more is said. */
+  readonly isFinishing: boolean;
 }
 
 type SpeakerInput = TtsContext & { readonly clause: Clause };
@@ -145,11 +149,14 @@ export const ttsMachine = setup({
   delays: { timeout: ({ context }) => context.timeoutMs, check: STARVATION_CHECK_MS },
   guards: {
     hasClause: ({ context }) => context.queue.length > 0,
+    mayGoOn: ({ context }) => !context.isFinishing,
     isEnded: ({ context }) => context.endedGeneration > 0,
     isStarved: ({ context }) => isStarved(context.starvation),
   },
   actions: {
     enqueue: assign({
+      generation: ({ context, event }) =>
+        event.type === 'tts.say' ? event.generation : context.generation,
       queue: ({ context, event }) =>
         event.type === 'tts.say' ? [...context.queue, event] : context.queue,
     }),
@@ -159,6 +166,11 @@ export const ttsMachine = setup({
       context.ahead.prepare(text, (signal) => synthesize(context, text, signal));
     },
     forgetPrepared: ({ context }) => context.ahead.forget(),
+    finish: assign({
+      queue: ({ context }) => context.queue.slice(0, 1),
+      endedGeneration: ({ context }) => context.generation,
+      isFinishing: true,
+    }),
     dequeue: assign({ queue: ({ context }) => context.queue.slice(1) }),
     forget: assign({ queue: [], endedGeneration: 0 }),
     tellSaid: sendTo(
@@ -215,10 +227,13 @@ export const ttsMachine = setup({
     endedGeneration: 0,
     ahead: new SpeechAhead(),
     starvation: FED,
+    generation: 0,
+    isFinishing: false,
   }),
   invoke: { src: 'rehearsal', input: ({ context }) => context },
   on: {
-    'tts.say': { actions: 'enqueue' },
+    'tts.say': { guard: 'mayGoOn', actions: 'enqueue' },
+    'tts.finish': { actions: 'finish' },
     'tts.prepare': { actions: 'prepare' },
     'tts.forget': { actions: 'forgetPrepared' },
     'tts.end': { actions: assign({ endedGeneration: ({ event }) => event.generation }) },

@@ -2,7 +2,7 @@
 
 import type { AnswerSettings, AnswerWait } from './answer-budget.js';
 import type { Endpointing, EndpointState } from './endpointing/index.js';
-import type { ChildRestarted, Fact, Supervisor } from './events.js';
+import type { ChildRestarted, Fact, LineResumed, Supervisor } from './events.js';
 import { initialFillers, type FillerState } from './fillers.js';
 import type { InterruptionSettings } from './interruption/index.js';
 import type {
@@ -55,7 +55,8 @@ export interface TurnSettings {
 export type CallerTurnInput = Extract<AgentInput, { kind: 'turn' }>;
 
 /** What the turn machine is told. */
-export type TurnEvent = Fact | ChildRestarted | { readonly type: 'filler.due' | 'answer.due' };
+export type TurnEvent =
+  Fact | ChildRestarted | LineResumed | { readonly type: 'filler.due' | 'answer.due' };
 
 export interface TurnInput {
   readonly supervisor: Supervisor;

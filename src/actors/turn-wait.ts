@@ -58,7 +58,8 @@ function verdictOnWait(context: TurnContext, wait: AnswerWait): Verdict {
     if (isHeard(context)) return 'heard';
     return nowMs >= wait.untilMs ? 'overdue' : 'wait';
   }
-  const dryMs = context.dryForMs();
+  // Without a line nobody hears that it is silent.
+  const dryMs = Math.min(context.dryForMs(), nowMs - wait.sinceMs);
   const isAgentsTurn = !replyDone && unsaid.length === 0;
   return silenceVerdict(wait, settings.answer, { dryMs, isAgentsTurn, nowMs });
 }
@@ -102,6 +103,17 @@ export const waitActions = {
       settings.answer,
       nowMs,
     );
+    enqueue.assign({ wait });
+    enqueue.cancel(WAIT_TIMER);
+    enqueue.raise({ type: 'answer.due' }, { id: WAIT_TIMER, delay: checkInMs(context, wait) });
+  }),
+  /** The line was lost for a while: whoever is back has not waited meanwhile. */
+  renewWait: turnBase.enqueueActions(({ enqueue, context }) => {
+    const { settings, clock } = context;
+    if (context.wait === undefined) return;
+    const { isAsked, isRepeated, isAnswered } = context.wait;
+    const begun = beginWait(settings.answer, clock.nowMs());
+    const wait = { ...begun, isAsked, isRepeated, isAnswered };
     enqueue.assign({ wait });
     enqueue.cancel(WAIT_TIMER);
     enqueue.raise({ type: 'answer.due' }, { id: WAIT_TIMER, delay: checkInMs(context, wait) });

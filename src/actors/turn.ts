@@ -40,6 +40,7 @@ export const turnMachine = turnSetup.createMachine({
     'stt.interim': { guard: 'isNewInterim', actions: 'noteInterim' },
     'turn.predicted': { guard: 'isPrediction', actions: 'notePrediction' },
     'playback.cleared': { guard: 'isReply', actions: 'recordReply' },
+    'line.resumed': { actions: 'renewWait' },
     // The caller has waited too long, whoever is late.
     'answer.due': [
       { guard: 'isOverdue', target: '.closing', actions: 'tellOverdue' },

@@ -12,6 +12,7 @@ import type { EngineCounters, FrameRound, ShardEngine } from './shard-engine.js'
 import type { ShardMemory, SlotMemory } from './shard-memory.js';
 import type { BatchedSilero } from './vad/batched/batched-silero.js';
 import { SpeechFusion } from './vad/fusion.js';
+import { idleNoiseAt, isIdle } from './vad/idle-noise.js';
 
 /** RNNoise's probabilities of one frame: two of 10 ms. */
 const SPEECH_BYTES = 8;
@@ -29,6 +30,8 @@ export interface BatchedParts {
   readonly denoise: DenoiseEngine | undefined;
   /** f32 `[rows][2]` */
   readonly speech: Float32Array;
+  /** `IDLE_NOISE`, in the same memory. */
+  readonly idleNoise: Uint8Array;
 }
 
 export class BatchedEngine implements ShardEngine {
@@ -43,6 +46,8 @@ export class BatchedEngine implements ShardEngine {
   /** Where the last frame of each lane lies, -1 before the first. */
   readonly #lastCells: Int32Array;
   readonly #bypassed: Uint8Array;
+  /** Frames without any sound of each lane, modulo 256. */
+  readonly #idleFrames: Uint8Array;
   /** The newest raw samples of each bypassed lane, which the next frame begins with: as late as the engine. */
   readonly #tails: Int16Array;
   readonly #delaySamples: number;
@@ -54,6 +59,7 @@ export class BatchedEngine implements ShardEngine {
     this.#fusion = new SpeechFusion(lanes);
     this.#calls = new Int32Array(lanes).fill(-1);
     this.#peeking = new Uint8Array(lanes);
+    this.#idleFrames = new Uint8Array(lanes);
     this.#lastCells = new Int32Array(lanes).fill(-1);
     // Without an engine every lane is bypassed for good.
     this.#bypassed = new Uint8Array(lanes).fill(denoise ? 0 : 1);
@@ -76,6 +82,7 @@ export class BatchedEngine implements ShardEngine {
     this.#calls[lane] = this.#parts.silero.open();
     this.#peeking[lane] = 0;
     this.#fusion.reset(lane);
+    this.#idleFrames[lane] = 0;
     this.#lastCells[lane] = -1;
     if (!this.denoises) return;
     this.#parts.denoise?.open(lane);
@@ -178,7 +185,7 @@ export class BatchedEngine implements ShardEngine {
       const call = this.#calls[lane] as number;
       const { mulawIn } = memory.slots[lane] as SlotMemory;
       this.#peek(lane, call, this.#suspects(lane, row) && !this.#coarse);
-      silero.push(call, mulawIn.byteOffset + (cells[row] as number) * FRAME_SAMPLES);
+      silero.push(call, this.#audible(lane, mulawIn, cells[row] as number));
     }
     silero.run();
     for (let row = 0; row < count; row++) {
@@ -187,6 +194,15 @@ export class BatchedEngine implements ShardEngine {
       const logit = silero.logit(this.#calls[lane] as number);
       speech[cells[row] as number] = this.#fusion.decide(lane, logit);
     }
+  }
+
+  /** Address of the frame in this cell, or of noise where it holds nothing. */
+  #audible(lane: number, mulawIn: Uint8Array, cell: number): number {
+    const from = cell * FRAME_SAMPLES;
+    if (!isIdle(mulawIn, from)) return mulawIn.byteOffset + from;
+    const count = this.#idleFrames[lane] as number;
+    this.#idleFrames[lane] = count + 1;
+    return this.#parts.idleNoise.byteOffset + idleNoiseAt(count);
   }
 
   /** Tell the fusion what RNNoise found in this row; a bypassed lane goes without its opinion. */

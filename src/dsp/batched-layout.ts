@@ -1,12 +1,13 @@
 // One WebAssembly memory a shard, shared by the main thread and its worker: where everything in it lies. Media plane.
 //
-//   | slots (shard-memory.ts) | RNNoise's opinions | denoise engine | VAD engine | line converters |
+//   | slots (shard-memory.ts) | RNNoise's opinions | denoise engine | VAD engine | line converters | idle noise |
 //
 // The kernels import this memory, so that line audio which the main thread writes is where they read.
 
 import { BatchedLineConverters } from './batched-line-converter.js';
 import { denoiseRegionBytes } from './denoise/batched/engine.js';
 import { ShardMemory } from './shard-memory.js';
+import { IDLE_NOISE_BYTES } from './vad/idle-noise.js';
 import { BatchedSilero } from './vad/batched/batched-silero.js';
 
 /** The engines' regions begin on a cache line. */
@@ -23,6 +24,8 @@ export interface BatchedLayout {
   readonly denoise: number;
   readonly vad: number;
   readonly outbound: number;
+  /** `IDLE_NOISE` */
+  readonly idleNoise: number;
   readonly bytes: number;
 }
 
@@ -31,6 +34,7 @@ export function batchedLayout(slots: number): BatchedLayout {
   const denoise = speech + aligned(slots * DENOISE_FRAMES * 4);
   const vad = denoise + aligned(denoiseRegionBytes(slots));
   const outbound = vad + aligned(BatchedSilero.bytesFor(slots));
-  const bytes = outbound + BatchedLineConverters.bytesFor(slots);
-  return { speech, denoise, vad, outbound, bytes };
+  const idleNoise = outbound + aligned(BatchedLineConverters.bytesFor(slots));
+  const bytes = idleNoise + IDLE_NOISE_BYTES;
+  return { speech, denoise, vad, outbound, idleNoise, bytes };
 }

@@ -2,6 +2,7 @@
 
 import { BatchedEngine } from './batched-engine.js';
 import { batchedLayout, DENOISE_FRAMES } from './batched-layout.js';
+import { IDLE_NOISE, IDLE_NOISE_BYTES } from './vad/idle-noise.js';
 import { BatchedLineConverters } from './batched-line-converter.js';
 import { DenoiseEngine } from './denoise/batched/engine.js';
 import { passThrough, type Denoiser } from './denoise/denoiser.js';
@@ -81,10 +82,12 @@ export function createBatchedEngines(
       })
     : undefined;
   const speech = new Float32Array(memory.buffer, layout.speech, capacity * DENOISE_FRAMES);
+  const idleNoise = new Uint8Array(memory.buffer, layout.idleNoise, IDLE_NOISE_BYTES);
+  idleNoise.set(IDLE_NOISE);
   const converters = new BatchedLineConverters(memory, layout.outbound, capacity);
   converters.warmUp();
   return {
-    engine: new BatchedEngine({ memory: slots, silero, denoise, speech }),
+    engine: new BatchedEngine({ memory: slots, silero, denoise, speech, idleNoise }),
     lineConverter: (slot, memory) => converters.forSlot(slot, memory),
   };
 }

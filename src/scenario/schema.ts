@@ -102,8 +102,23 @@ const ttsSchema = z.strictObject({
       z.strictObject({
         /** Counts the clauses of the call from 1. */
         clause: z.number().int().min(1),
-        /** `empty`: no audio; `flood`: far too much; `dies`: half of it, then a failure. */
-        kind: z.enum(['fail', 'throw', 'hang', 'empty', 'flood', 'dies']),
+        /**
+         * `empty`: no audio; `flood`: far too much; `dies`: half of it, then a failure; `stalls`: half of
+         * it, then nothing; `drips`: 2 ms of audio a second; `silent`: audio without any sound.
+         */
+        kind: z.enum([
+          'fail',
+          'throw',
+          'hang',
+          'empty',
+          'flood',
+          'dies',
+          'stalls',
+          'drips',
+          'silent',
+        ]),
+        /** The clauses behind it go wrong in the same way, up to this one. */
+        to: z.number().int().min(1).optional(),
       }),
     )
     .default([]),

@@ -10,6 +10,7 @@ const RATE_HZ = 16_000;
 const CHUNK_SAMPLES = RATE_HZ / 10;
 const SIGNAL_SECONDS = 4;
 const FLOOD_MS = 600_000;
+const DRIP_SAMPLES = RATE_HZ / 500;
 
 let signal: Int16Array | undefined;
 
@@ -31,6 +32,14 @@ function cut(from: number, samples: number): TtsChunk {
   return { pcm, sampleRateHz: RATE_HZ };
 }
 
+/** 2 ms of audio a second, without end. */
+async function* drips(signal: AbortSignal): AsyncGenerator<TtsChunk> {
+  for (let at = 0; ; at += DRIP_SAMPLES) {
+    yield cut(at, DRIP_SAMPLES);
+    if (!(await pause(globalThis, 1000, signal))) return;
+  }
+}
+
 export class ScenarioVoice {
   readonly #script: TtsScript;
   readonly #notes: EngineNotes;
@@ -44,7 +53,9 @@ export class ScenarioVoice {
   async *synthesize({ text, signal }: TtsRequest): AsyncGenerator<TtsChunk> {
     const { firstAudioMs, letterMs, chunkMs, faults } = this.#script;
     const clause = (this.#clauses += 1);
-    const kind = faults.find((fault) => fault.clause === clause)?.kind;
+    const kind = faults.find(
+      (fault) => fault.clause <= clause && clause <= (fault.to ?? fault.clause),
+    )?.kind;
     const ms = spokenMs(text, letterMs);
     this.#notes.add({ type: 'tts.clause', reply: this.#notes.reply, text, ms });
     if (!(await pause(globalThis, firstAudioMs, signal))) return;
@@ -55,13 +66,21 @@ export class ScenarioVoice {
       await aborted(signal);
       return;
     }
-    const lengthMs = kind === 'flood' ? FLOOD_MS : kind === 'dies' ? ms / 2 : ms;
+    if (kind === 'drips') {
+      yield* drips(signal);
+      return;
+    }
+    const isHalf = kind === 'dies' || kind === 'stalls';
+    const lengthMs = kind === 'flood' ? FLOOD_MS : isHalf ? ms / 2 : ms;
     const samples = Math.round((lengthMs * RATE_HZ) / 1000);
     for (let at = 0; at < samples; at += CHUNK_SAMPLES) {
       if (at > 0 && chunkMs > 0 && !(await pause(globalThis, chunkMs, signal))) return;
       if (signal.aborted) return;
-      yield cut(at, Math.min(CHUNK_SAMPLES, samples - at));
+      const chunk = cut(at, Math.min(CHUNK_SAMPLES, samples - at));
+      if (kind === 'silent') chunk.pcm.fill(0);
+      yield chunk;
     }
+    if (kind === 'stalls') await aborted(signal);
     if (kind === 'dies') throw scriptedFailure();
   }
 }

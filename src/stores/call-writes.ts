@@ -83,6 +83,10 @@ export class CallWrites implements CallLog {
     this.#push({ name: 'restart', args });
   }
 
+  failure(...args: Parameters<CallLog['failure']>): void {
+    this.#push({ name: 'failure', args });
+  }
+
   end(...args: Parameters<CallLog['end']>): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -169,7 +173,9 @@ export class CallWrites implements CallLog {
     const write: Write =
       isAmendment && this.#lastTurnFailed ? { name: 'turn', args: queued.args } : queued;
     const run = (): void | Promise<void> =>
-      (stored[write.name] as (...args: readonly unknown[]) => void | Promise<void>)(...write.args);
+      (stored[write.name] as ((...args: readonly unknown[]) => void | Promise<void>) | undefined)?.(
+        ...write.args,
+      );
     if (write.name === 'end') {
       const done = await this.#untilDone('end', async () => {
         await run();

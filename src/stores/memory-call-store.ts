@@ -6,6 +6,7 @@ import type {
   CallLog,
   CallRecord,
   CallStore,
+  RecordedFailure,
   RecordedTurn,
   TurnLatency,
 } from '../actors/ports.js';
@@ -18,12 +19,16 @@ export interface MemoryCallStore extends CallStore {
   open(call: CallInfo): CallLog;
 }
 
+/** Of one call; the newest tell most. */
+const MOST_FAILURES = 20;
+
 interface Draft {
   readonly call: CallInfo;
   readonly startedAt: Date;
   readonly turns: RecordedTurn[];
   readonly latencies: TurnLatency[];
   readonly restarts: Record<string, number>;
+  readonly failures: RecordedFailure[];
   interruptions: number;
   falseInterruptions: number;
   endedAt?: Date;
@@ -49,6 +54,7 @@ function toRecord(draft: Draft): CallRecord {
     interruptions: draft.interruptions,
     falseInterruptions: draft.falseInterruptions,
     restarts: { ...draft.restarts },
+    failures: [...draft.failures],
   };
 }
 
@@ -78,6 +84,7 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): MemoryCallSt
         turns: before?.turns ?? [],
         latencies: before?.latencies ?? [],
         restarts: before?.restarts ?? {},
+        failures: before?.failures ?? [],
         interruptions: before?.interruptions ?? 0,
         falseInterruptions: before?.falseInterruptions ?? 0,
       };
@@ -96,6 +103,10 @@ export function createMemoryCallStore(kept: number = DEFAULT_KEPT): MemoryCallSt
         interruption: () => void (draft.interruptions += 1),
         falseInterruption: () => void (draft.falseInterruptions += 1),
         restart: (child) => void (draft.restarts[child] = (draft.restarts[child] ?? 0) + 1),
+        failure: (failure) => {
+          draft.failures.push(failure);
+          if (draft.failures.length > MOST_FAILURES) draft.failures.shift();
+        },
         end: (reason, errorCode) => {
           if (draft.endedAt) return;
           draft.endedAt = new Date();

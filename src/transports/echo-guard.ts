@@ -10,14 +10,16 @@
 // to nothing, since the agent has spoken there while the line was quiet; at the right one it stays at
 // the gain of the echo path, however much the caller talks. (The minimum plays the part that it has in
 // noise estimation by minimum statistics: R. Martin, IEEE Trans. Speech and Audio Processing 9(5), 2001.)
-// A frame that is no louder than the loudest echo which these bounds allow is echo. Sums and bounds lag
-// behind by some frames where the agent grows loud, so a frame that is little louder leaves doubt.
+// A bound is only that: while a caller talks, what is said bounds the delays that come into play as an echo
+// would. So level alone tells of speech only what is softer than what was played by 24 dB, where line noise
+// may hide its sound, and of delays that were heard to echo. A voice that is not the agent's keeps its soft end.
 //
-// A loud echo (a speakerphone) is above every bound that may be assumed. It is known by its sound: speech
-// that no bound explains is compared with what was played (`EchoLikeness`). Of an echo at least 40 % of the
-// energy is explained at one delay, behind a small loudspeaker too; of another voice seldom 30 %, and not at
-// the same delay again in the next 60 ms, for which it is held back. Once the delay is known its bound may be high, and it is looked at alone. Then a
-// caller over the echo is known by being louder than its bound and unlike it.
+// Other speech that may be echo is compared with what was played (`EchoLikeness`). An echo stays where it is:
+// 60 ms that are alike at a delay are held back until 120 ms at the very same delay tell. Of an echo 40 % and
+// more of the energy is explained then, behind a small loudspeaker too; of another voice seldom 20 %, since a
+// vowel that fits by its pitch fits for a moment only. At a delay that the line was too quiet for before, more
+// is asked. Once the delay is known its bound may be high, and it is looked at alone. Then a caller over the
+// echo is known by what the echo does not explain.
 
 import { FRAME_MS } from '../dsp/frame.js';
 import { EchoLikeness, LIKENESS_SAMPLES } from './echo-likeness.js';
@@ -49,14 +51,18 @@ const CLEAR_MARGIN = 8;
 /** Less likely speech is not compared with anything: it starts no voice. */
 const SPEECH = 0.35;
 /**
- * So much of a frame's energy is explained by what was played: it may be an echo, and is one if the next
- * frames are as like at the same delay. At a known delay that is enough.
+ * Of a frame's energy so much is explained by what was played: it may be an echo, and is looked at further;
+ * at a known delay it is one.
  */
 const SIMILAR = 0.25;
 const ALIKE = 0.4;
-const PROVEN = 0.3;
-/** A caller speaks over an echo that explains less than this, and whose bound the line exceeds by 3 dB. */
+/** A likeness at one delay that proves it to be an echo's; and one that was ruled out, being 9 dB too loud for its bound. */
+const PROVEN = 0.35;
+const PROVEN_ANEW = 0.6;
+const RULED_OUT = 8;
+/** What is less alike than this is no echo. */
 const UNLIKE = 0.2;
+/** A caller is heard over an echo whose bound is exceeded by 3 dB, and by 2 dB by what it does not explain. */
 const OVER_ECHO = 2;
 const UNEXPLAINED = 1.6;
 /** So many frames over the agent are a voice, whose soft end is taken for its own for as long. */
@@ -70,6 +76,7 @@ const STAYS = 2;
 /** How far a known delay is looked for: it drifts; and frames may align anew, by one. */
 const DRIFT = 8;
 const ALIGNS_ANEW = LIKENESS_SAMPLES + DRIFT;
+const WIDER_EVERY = 4;
 const LONGEST_LAG = (LAGS - 1) * LIKENESS_SAMPLES;
 /** A search over all delays costs some 200 us: so many at once, and then one in so many frames. */
 const SEARCHES = 4;
@@ -187,12 +194,11 @@ export class EchoGuard {
   #bySound(power: number): EchoOpinion {
     const echo = this.#believed;
     if (power <= SILENCE_POWER) return 'echo';
-    if (power <= echo * MARGIN) {
-      return this.#isOver(power, echo) || this.#goesOn ? 'doubtful' : 'echo';
-    }
-    if (this.#isAlike()) return 'echo';
+    const isSoft = power <= echo * MARGIN;
+    if (isSoft && this.#goesOn) return 'doubtful';
+    if (isSoft ? !this.#isOver(power, echo) : this.#isAlike()) return 'echo';
     this.#overFrames = Math.min(KEPT_OVER_FRAMES, this.#overFrames + 1);
-    return power <= this.#possible * MARGIN * CLEAR_MARGIN ? 'doubtful' : 'clear';
+    return isSoft || power <= this.#possible * MARGIN * CLEAR_MARGIN ? 'doubtful' : 'clear';
   }
 
   /** A voice that was no echo fades: nothing has told of any echo. */
@@ -212,9 +218,8 @@ export class EchoGuard {
     if (this.#lag !== UNKNOWN && this.#likenessNear(this.#lag, ALIKE) >= ALIKE)
       return this.#knowLag();
     if (this.#candidate !== UNKNOWN) {
-      const isAlike = this.#isCandidateAlike();
+      if (this.#isCandidateAlike()) return true;
       // A candidate that was none may have hidden another one.
-      if (isAlike) return true;
     }
     return this.#findCandidate();
   }
@@ -245,13 +250,23 @@ export class EchoGuard {
     const likeness = this.#likenessWithin(this.#candidate, STAYS, compared);
     if (!isTold && likeness >= UNLIKE) return true;
     this.#candidate = UNKNOWN;
-    return isTold && likeness >= PROVEN ? this.#knowLag() : false;
+    return isTold && likeness >= this.#proof ? this.#knowLag() : false;
+  }
+
+  /** The line was quieter than such an echo before: then its delay must have changed, which seldom happens. */
+  get #proof(): number {
+    const { lag, gain } = this.#likeness;
+    const bound = this.#gains[Math.min(LAGS - 1, Math.floor(lag / LIKENESS_SAMPLES))] as number;
+    const next = this.#gains[Math.min(LAGS - 1, Math.floor(lag / LIKENESS_SAMPLES) + 1)] as number;
+    return gain > Math.max(bound, next) * RULED_OUT ? PROVEN_ANEW : PROVEN;
   }
 
   /** @param enough likeness that needs no wider look */
   #likenessNear(lag: number, enough: number): number {
     const likeness = this.#likenessWithin(lag, DRIFT);
-    return likeness >= enough ? likeness : this.#likenessWithin(lag, ALIGNS_ANEW);
+    // While a caller is being heard a wider look now and then is enough.
+    const isSettled = this.#overFrames >= OVER_FRAMES && this.#now % WIDER_EVERY !== 0;
+    return likeness >= enough || isSettled ? likeness : this.#likenessWithin(lag, ALIGNS_ANEW);
   }
 
   #likenessWithin(lag: number, reach: number, frames = COMPARED_FRAMES): number {

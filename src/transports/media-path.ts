@@ -1,6 +1,7 @@
 // One call's audio: socket to pool to speech-to-text sink, text-to-speech to pool to pacer to socket. Media plane.
 
 import type {
+  ApologyReason,
   CallAction,
   CallerAudioSink,
   CallEndReason,
@@ -32,7 +33,9 @@ export interface MediaPathOptions {
   readonly turnModel?: TurnModelUse | undefined;
   readonly counts: PlaybackCounts;
   /** Audio for when every engine is gone; absent where it could not be prepared. */
-  readonly apology: { readonly chunk: TtsChunk; readonly text: string } | undefined;
+  readonly apology: (
+    reason: ApologyReason,
+  ) => { readonly chunk: TtsChunk; readonly text: string } | undefined;
   /** What Twilio is to be told when it asks how the call goes on. */
   readonly onHangUp: (reason: CallEndReason, next: CallAction | undefined) => void;
   /** A listener or a sink threw. Told at most once a second; must not throw. */
@@ -293,8 +296,8 @@ export class MediaPath implements Line, StreamSink {
     this.#agent.resume(at, performance.now());
   }
 
-  playApology(generation: number): boolean {
-    const { apology } = this.#options;
+  playApology(generation: number, reason: ApologyReason): boolean {
+    const apology = this.#options.apology(reason);
     if (!apology || this.#ended) return false;
     // Where its rate cannot be played there is no audio, and the apology is over at once.
     this.#agent.play(generation, apology.chunk).catch(() => undefined);

@@ -181,3 +181,46 @@ t.test(
     );
   },
 );
+
+t.test(
+  'a session that hears and never answers is given up, and says for how long it was waited (C10)',
+  async (t) => {
+    const c = stt();
+    await c.open();
+    c.line.sink?.finish(8);
+    await c.wait(1490);
+    t.strictSame(c.facts, []);
+    await c.wait(20);
+    t.match(c.facts, [
+      {
+        type: 'child.failed',
+        child: 'stt',
+        error: { code: 'PROVIDER_TIMEOUT', message: /no final in 1500 ms/ },
+      },
+    ]);
+    await c.wait(5000);
+    t.equal(c.facts.length, 1, 'once');
+  },
+);
+
+t.test('a final in time is no failure, one of another utterance does not count', async (t) => {
+  const c = stt();
+  await c.open();
+  c.line.sink?.finish(8);
+  c.line.sink?.finish(9);
+  await c.wait(1000);
+  c.say({ type: 'final', utteranceId: 8, text: 'yes' });
+  await c.wait(1000);
+  t.match(c.facts, [{ type: 'stt.final' }, { type: 'child.failed' }]);
+});
+
+t.test('a final that comes while the utterance is finished is in time', async (t) => {
+  let say: (event: SttEvent) => void = () => undefined;
+  const c = stt({ finish: (utteranceId) => say({ type: 'final', utteranceId, text: 'yes' }) });
+  ({ say } = c);
+  await c.open();
+  c.line.sink?.finish(8);
+  await c.wait(3000);
+  t.match(c.facts, [{ type: 'stt.final' }]);
+  t.equal(c.facts.length, 1);
+});

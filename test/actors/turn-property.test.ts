@@ -42,7 +42,7 @@ function probe(world: CallWorld): string {
 }
 
 /** Calls, each a random interleaving of its own; more with `INTERLEAVINGS`. */
-const INTERLEAVINGS = Number(process.env['INTERLEAVINGS'] ?? 10_000);
+const INTERLEAVINGS = Number(process.env['INTERLEAVINGS'] ?? 1000);
 /** Most are short, since faults show early; every fiftieth is long. */
 const STEPS = 9;
 const LONG_STEPS = 120;

@@ -178,3 +178,29 @@ t.test('what was said while the agent stepped in stays, should the caller go on'
   f.tell({ type: 'stt.final', utteranceId: 3, text: 'part three' });
   t.equal(f.take().at(-1), 'reply 3 turn part one part two part three');
 });
+
+t.test('while the line is lost nobody waits', async (t) => {
+  const f = asked();
+  f.wait(5000);
+  f.take();
+  // The clock of the timers stands still meanwhile, that of the moments does not.
+  f.lost(60_000);
+  f.tell({ type: 'line.resumed' });
+  f.wait(6500);
+  t.strictSame(f.take(), []);
+  f.wait(200);
+  t.strictSame(f.take(), ['answer.overdue']);
+});
+
+t.test('an answer whose line was lost in its middle is not late', async (t) => {
+  const f = asked();
+  f.tell({ type: 'agent.clause', generation: 2, text: 'From nine.' });
+  f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+  f.wait(1000);
+  f.take();
+  f.lost(60_000);
+  f.line.dryForMs = 61_000;
+  f.tell({ type: 'line.resumed' });
+  f.wait(2000);
+  t.strictSame(f.take(), []);
+});

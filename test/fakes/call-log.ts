@@ -1,11 +1,17 @@
 // A call log that keeps what it was told, for tests of machines.
 
-import type { CallLog, RecordedTurn, TurnLatency } from '../../src/actors/ports.js';
+import type {
+  CallLog,
+  RecordedFailure,
+  RecordedTurn,
+  TurnLatency,
+} from '../../src/actors/ports.js';
 
 export interface KeptLog extends CallLog {
   readonly turns: RecordedTurn[];
   readonly latencies: TurnLatency[];
   readonly restarts: string[];
+  readonly failures: RecordedFailure[];
   readonly ends: { reason: string; errorCode: string | undefined }[];
   interruptions: number;
   falseInterruptions: number;
@@ -16,6 +22,7 @@ export function createKeptLog(): KeptLog {
     turns: [],
     latencies: [],
     restarts: [],
+    failures: [],
     ends: [],
     interruptions: 0,
     falseInterruptions: 0,
@@ -25,6 +32,7 @@ export function createKeptLog(): KeptLog {
     interruption: () => void (log.interruptions += 1),
     falseInterruption: () => void (log.falseInterruptions += 1),
     restart: (child) => void log.restarts.push(child),
+    failure: (failure) => void log.failures.push(failure),
     end: (reason, errorCode) => void log.ends.push({ reason, errorCode }),
   };
   return log;

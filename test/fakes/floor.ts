@@ -71,6 +71,7 @@ function describe(order: Order): string {
 export function floor(settings: Partial<TurnSettings> = {}) {
   const clock = new SimulatedClock();
   const orders: Order[] = [];
+  let lostMs = 0;
   const log = createKeptLog();
   const line = {
     voiceSuspected: false,
@@ -89,7 +90,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
       supervisor: supervisor as never,
       settings: { ...turnSettings, ...settings },
       log,
-      clock: { nowMs: () => clock.now() },
+      clock: { nowMs: () => clock.now() + lostMs },
       voiceSuspected: () => line.voiceSuspected,
       voiceLevelDbfs: () => line.voiceLevelDbfs,
       // What is told as played is heard, where a test does not say otherwise.
@@ -103,6 +104,7 @@ export function floor(settings: Partial<TurnSettings> = {}) {
   const wait = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += 10) clock.increment(10);
   };
+  const lost = (ms: number): void => void (lostMs += ms);
   const take = (): string[] => orders.splice(0).map(describe);
   /** The agent says `text` as the reply `generation` and it is played to the end. */
   const agentSpeaks = (generation: number, text: string): void => {
@@ -120,7 +122,20 @@ export function floor(settings: Partial<TurnSettings> = {}) {
     tell({ type: 'speech.stopped', utteranceId, atMs, voiceEndedAtMs: atMs - 200 });
   };
   const state = (): string => JSON.stringify(actor.getSnapshot().value);
-  return { clock, log, line, orders, tell, wait, take, agentSpeaks, callerSpeaks, state, actor };
+  return {
+    clock,
+    lost,
+    log,
+    line,
+    orders,
+    tell,
+    wait,
+    take,
+    agentSpeaks,
+    callerSpeaks,
+    state,
+    actor,
+  };
 }
 
 /** A floor where the greeting is over. */

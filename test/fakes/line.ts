@@ -1,6 +1,7 @@
 // A line without audio: keeps what the actors ask of it and tells them what a test says.
 
 import type {
+  ApologyReason,
   CallAction,
   CallerAudioSink,
   CallEndReason,
@@ -22,6 +23,7 @@ export class FakeLine implements Line {
   answered = -1;
   clears = 0;
   apologies = 0;
+  readonly apologyReasons: ApologyReason[] = [];
   holds = 0;
   readonly resumes: ResumeAt[] = [];
   /** What a clear or hold says was heard. */
@@ -105,9 +107,10 @@ export class FakeLine implements Line {
     this.tell({ type: 'playback.resumed', generation: this.#playing, atMs: 0 });
   }
 
-  playApology(generation: number): boolean {
+  playApology(generation: number, reason: ApologyReason): boolean {
     if (!this.hasApology) return false;
     this.apologies += 1;
+    this.apologyReasons.push(reason);
     this.tell({ type: 'playback.started', generation, atMs: 0 });
     queueMicrotask(() => this.tell({ type: 'playback.finished', generation, heardText: 'Sorry.' }));
     return true;

@@ -2,6 +2,7 @@
 
 import { createActor, SimulatedClock } from 'xstate';
 import { callMachine, type CallSettings } from '../../src/actors/call.js';
+import type { FailureReport } from '../../src/actors/failure-report.js';
 import type {
   AgentEvent,
   AgentProvider,
@@ -32,6 +33,7 @@ export function makeCall() {
   const clock = new SimulatedClock();
   const line = new FakeLine();
   const log = createKeptLog();
+  const reports: FailureReport[] = [];
   const open = { stt: 0, agent: 0, synthesis: 0 };
   const opened = { stt: 0, agent: 0 };
   const expected: string[] = [];
@@ -92,7 +94,17 @@ export function makeCall() {
   };
   const actor = createActor(callMachine, {
     clock,
-    input: { call, line, stt, tts, agent, log, clock: { nowMs: () => clock.now() }, settings },
+    input: {
+      call,
+      line,
+      stt,
+      tts,
+      agent,
+      log,
+      clock: { nowMs: () => clock.now() },
+      settings,
+      onFailure: (failure) => void reports.push(failure),
+    },
   });
   const errors: unknown[] = [];
   actor.subscribe({ error: (error) => void errors.push(error) });
@@ -128,6 +140,7 @@ export function makeCall() {
     expected,
     behaviour,
     errors,
+    reports,
     wait,
     callerSays,
     failStt,

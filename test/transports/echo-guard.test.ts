@@ -1,11 +1,9 @@
 import t from 'tap';
 import { FRAME_MS, FRAME_SAMPLES } from '../../src/dsp/frame.js';
-import { linearToMulaw } from '../../src/dsp/g711.js';
-import { CallerAudio } from '../../src/transports/caller-audio.js';
 import { EchoGuard } from '../../src/transports/echo-guard.js';
-import { LEAD_MS } from '../../src/transports/pacer.js';
 import { allClips } from '../providers/speech-clips.js';
 import { echoOf, hear, lineOf, overMulaw, type CleanFrame, type EchoPath } from './echo-calls.js';
+import { heardVoices, powerOf, speaker } from './guarded-line.js';
 
 const LOUD = 3000 ** 2;
 
@@ -113,48 +111,9 @@ const AGENTS = [
   { agent: overMulaw(voice('queue-youarenext').subarray(0, 24_000)), caller: voice('invalid') },
   { agent: overMulaw(voice('demo-thanks').subarray(0, 24_000)), caller: voice('im-sorry') },
 ].map((pair, i) => ({ ...pair, at: 9600 + 4100 * i }));
-const mulawOf = (pcm: Int16Array): Uint8Array => Uint8Array.from(pcm, linearToMulaw);
-
-/** The agent speaks from `startMs` on, with the pacer's lead. */
-function speaker(guard: EchoGuard | undefined, agent: Int16Array, startMs: number) {
-  const mulaw = mulawOf(agent);
-  let sent = 0;
-  return (frame: number): void => {
-    for (
-      ;
-      sent < frame + LEAD_MS / FRAME_MS && (sent + 1) * FRAME_SAMPLES <= agent.length;
-      sent += 1
-    ) {
-      const samples = agent.subarray(sent * FRAME_SAMPLES, (sent + 1) * FRAME_SAMPLES);
-      guard?.sent(powerOf(samples), startMs + sent * FRAME_MS, mulaw, sent * FRAME_SAMPLES);
-    }
-  };
-}
-
-const powerOf = (samples: Int16Array): number =>
-  samples.reduce((sum, sample) => sum + sample ** 2, 0) / samples.length;
-
 /** When speech was told as started, in ms; `agent` plays from 0, with the pacer's lead. */
-function onsets(frames: readonly CleanFrame[], agent: Int16Array, guarded: boolean): number[] {
-  const startMs = 1000;
-  const echo = guarded ? new EchoGuard() : undefined;
-  const started: number[] = [];
-  const audio = new CallerAudio({
-    // No session listens.
-    recent: { recallable: 0, recall: () => new Int16Array(0) },
-    onsetMs: 60,
-    hangoverMs: 200,
-    echo,
-    onStarted: (_, atMs) => void started.push(atMs - startMs),
-    onStopped: () => undefined,
-  });
-  const speak = speaker(echo, agent, startMs);
-  for (const [frame, { pcm, speech }] of frames.entries()) {
-    speak(frame);
-    audio.frame(pcm, speech, startMs + (frame + 1) * FRAME_MS);
-  }
-  return started;
-}
+const onsets = (frames: readonly CleanFrame[], agent: Int16Array, guarded: boolean) =>
+  heardVoices(frames, agent, guarded).onsetsMs;
 
 t.test('the agent never interrupts itself by its echo, and a caller does (D2)', async (t) => {
   const none = new Int16Array(0);

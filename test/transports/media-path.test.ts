@@ -37,7 +37,7 @@ function media(
     echoGuard,
     turnModel,
     counts,
-    apology,
+    apology: () => apology,
     onFault: () => undefined,
     onHangUp: (reason, next) => void endings.push({ reason, next }),
     onEnded: (reason) => void freed.push(reason),
@@ -70,7 +70,7 @@ t.test('a path takes a slot, or says that there is none', async (t) => {
   t.equal(pool.openSlots, 1);
   const counts = { framesSent: 0, marksLost: 0 };
   const vad = { vadOnsetMs: 60, vadHangoverMs: 200, echoGuard: false };
-  const options = { pool, sender: far, ...vad, counts, apology: undefined };
+  const options = { pool, sender: far, ...vad, counts, apology: () => undefined };
   const deaf = { onFault: () => undefined, onHangUp: () => undefined, onEnded: () => undefined };
   t.throws(() => new MediaPath({ ...options, ...deaf }), { code: 'DSP_POOL_FULL' });
 });
@@ -275,7 +275,7 @@ t.test('nothing is sent, taken or waited for after the end', async (t) => {
   m.path.dtmf('1');
   m.path.gap(1);
   t.equal(m.path.media('!', 0, 0), true, 'nor is anything wrong with it');
-  t.equal(m.path.playApology(3), false);
+  t.equal(m.path.playApology(3, 'failed'), false);
   const sent = m.far.messages.length;
   m.run(200);
   m.hear(1, 0);
@@ -312,7 +312,7 @@ t.test('a listener may end the call from within what it is told', async (t) => {
 
 t.test('the apology is played as a reply of its own', async (t) => {
   const m = media({ chunk: chunk(3000, 9, 16_000), text: 'We are sorry.' });
-  t.equal(m.path.playApology(99), true);
+  t.equal(m.path.playApology(99, 'failed'), true);
   m.run(3200);
   t.match(m.events, [
     { type: 'playback.started', generation: 99 },
@@ -322,12 +322,12 @@ t.test('the apology is played as a reply of its own', async (t) => {
 });
 
 t.test('where there is no apology, none is played', async (t) => {
-  t.equal(media().path.playApology(99), false);
+  t.equal(media().path.playApology(99, 'failed'), false);
 });
 
 t.test('an apology of a rate without a filter is over at once', async (t) => {
   const m = media({ chunk: chunk(1000, 9, 7919), text: 'We are sorry.' });
-  t.equal(m.path.playApology(99), true);
+  t.equal(m.path.playApology(99, 'failed'), true);
   await new Promise(setImmediate);
   m.run(40);
   t.strictSame(m.events, [

@@ -8,6 +8,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FRAME_SAMPLES, LINE_RATE_HZ } from '../frame.js';
 import type { FrameBatch } from '../frame-batch.js';
+import { IDLE_NOISE_FLOATS, idleNoiseAt } from './idle-noise.js';
 import type { SpeechDetector } from './speech-detector.js';
 
 const SILERO_WINDOW_SAMPLES = 256;
@@ -54,6 +55,8 @@ export class SileroDetector implements SpeechDetector {
   readonly #cn: Float32Array;
   readonly #sampleRate = new Tensor('int64', BigInt64Array.of(BigInt(LINE_RATE_HZ)), []);
   readonly #tensors = new Map<number, Tensors>();
+  /** Frames without any sound of each lane, modulo 256. */
+  readonly #idleFrames: Uint8Array;
   #faults = 0;
   #windows = 0;
 
@@ -64,6 +67,7 @@ export class SileroDetector implements SpeechDetector {
     this.#pendingCounts = new Int32Array(lanes);
     this.#hidden = new Float32Array(lanes * STATE);
     this.#cell = new Float32Array(lanes * STATE);
+    this.#idleFrames = new Uint8Array(lanes);
     this.#probabilities = new Float32Array(lanes);
     this.#ready = new Int32Array(lanes);
     this.#input = new Float32Array(lanes * SILERO_WINDOW_SAMPLES);
@@ -98,6 +102,7 @@ export class SileroDetector implements SpeechDetector {
   open(lane: number): void {
     this.#resetState(lane);
     this.#pendingCounts[lane] = 0;
+    this.#idleFrames[lane] = 0;
     this.#probabilities[lane] = 0;
   }
 
@@ -140,11 +145,25 @@ export class SileroDetector implements SpeechDetector {
   #append(lane: number, samples: Float32Array, start: number): boolean {
     const count = this.#pendingCounts[lane] as number;
     const to = lane * PENDING_SAMPLES + count;
+    let isIdle = true;
     for (let i = 0; i < FRAME_SAMPLES; i++) {
-      this.#pending[to + i] = (samples[start + i] as number) * INT16_SCALE;
+      const sample = (samples[start + i] as number) * INT16_SCALE;
+      if (sample !== 0) isIdle = false;
+      this.#pending[to + i] = sample;
     }
+    if (isIdle) this.#hearNoise(lane, to);
     this.#pendingCounts[lane] = count + FRAME_SAMPLES;
     return count + FRAME_SAMPLES >= SILERO_WINDOW_SAMPLES;
+  }
+
+  /** See `idle-noise.ts`. */
+  #hearNoise(lane: number, to: number): void {
+    const count = this.#idleFrames[lane] as number;
+    this.#idleFrames[lane] = count + 1;
+    const from = idleNoiseAt(count);
+    for (let i = 0; i < FRAME_SAMPLES; i++) {
+      this.#pending[to + i] = IDLE_NOISE_FLOATS[from + i] as number;
+    }
   }
 
   /** Move the lane's window to the input; what is left of the lane's samples waits. */

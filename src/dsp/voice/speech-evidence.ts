@@ -26,6 +26,10 @@ const LAG = 5;
 const MOST_MOTION_DB = 15;
 /** And so much of it has to be loud: "ow" is shorter, "cut it out" is not. */
 const LEAST_LOUD_MS = 280;
+/** But "cut", and "it out" after a pause, is less in all: what moves twice as much, in two bursts. */
+const LEAST_BURSTS_MS = 200;
+/** From one burst to the next it is not loud for so many frames. */
+const BURST_GAP = 4;
 /** And to have pitch, as no breath and few coughs have. */
 const LEAST_VOICED_MS = 120;
 const VOICED_PERIODICITY = 0.5;
@@ -56,6 +60,10 @@ export class SpeechEvidence {
   #loudFrames = 0;
   /** Loud frames since the shapes are of one piece. */
   #shapesKept = 0;
+  /** Frames since the last loud one. */
+  #softFrames = 0;
+  /** It was loud before and after a pause. */
+  #hasPaused = false;
   #voicedMs = 0;
   #motionDb = 0;
   #isSpeech = false;
@@ -93,6 +101,7 @@ export class SpeechEvidence {
     // What was so far is explained by it.
     if (this.#rhythm.isLaugh) this.#forget();
     else if (db > this.#peakDb - LOUD_DB && db > LEAST_DBFS) this.#loud();
+    else this.#softFrames += 1;
   }
 
   #loud(): void {
@@ -104,6 +113,8 @@ export class SpeechEvidence {
       this.#motionDb = Math.max(0, this.#motionDb + movedDb - this.#thresholds.driftDb);
     }
     shapes.copyWithin(oldest, newest);
+    if (this.#loudFrames > 0 && this.#softFrames >= BURST_GAP) this.#hasPaused = true;
+    this.#softFrames = 0;
     this.#shapesKept += 1;
     this.#loudFrames += 1;
     // Asked no longer than it matters.
@@ -111,12 +122,17 @@ export class SpeechEvidence {
       this.#voicedMs += FRAME_MS;
     }
     const loudMs = this.#loudFrames * FRAME_MS;
-    const moves = loudMs >= LEAST_LOUD_MS && this.#motionDb >= this.#thresholds.speechDb;
+    const { speechDb } = this.#thresholds;
+    const areBursts = this.#hasPaused && this.#motionDb >= 2 * speechDb;
+    const leastMs = areBursts ? LEAST_BURSTS_MS : LEAST_LOUD_MS;
+    const moves = loudMs >= leastMs && this.#motionDb >= speechDb;
     this.#isSpeech = this.#voicedMs >= LEAST_VOICED_MS && (moves || loudMs >= LONGEST_LOUD_MS);
   }
 
   #forget(): void {
     this.#loudFrames = 0;
+    this.#softFrames = 0;
+    this.#hasPaused = false;
     this.#shapesKept = 0;
     this.#motionDb = 0;
   }

@@ -83,7 +83,7 @@ export function createLocalTts(options: LocalTtsOptions): TtsProvider {
 
   return {
     name: `flite-${options.voice}`,
-    capabilities: { streaming: true },
+    capabilities: { streaming: true, languages: ['en'] },
     warmUp: onceUntilItFails(renderWords),
     synthesize,
     async close() {

@@ -12,6 +12,10 @@ export interface SpokenTexts {
   readonly unavailable: string;
   /** The call cannot go on. */
   readonly failed: string;
+  /** The longest call is over. */
+  readonly timeLimit: string;
+  /** The node is being stopped. */
+  readonly drained: string;
   /** The transfer was not answered. */
   readonly transferFailed: string;
 }
@@ -20,6 +24,8 @@ export const DEFAULT_TEXTS: SpokenTexts = {
   language: 'en-US',
   unavailable: 'Sorry, all lines are busy. Please call again in a few minutes.',
   failed: 'Sorry, something went wrong on our side. Please call again later.',
+  timeLimit: 'The longest time for a call is over. Thank you for calling. Goodbye.',
+  drained: 'Sorry, our service is being restarted. Please call again in a few minutes.',
   transferFailed: 'Sorry, nobody could take your call. Please call again later.',
 };
 

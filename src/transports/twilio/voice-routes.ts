@@ -1,7 +1,7 @@
 // Twilio's voice webhooks: answer a call, go on after a stream, hear how it ended. Control plane.
 
 import type { Context, Hono } from 'hono';
-import type { CallAction, CallSid } from '../../actors/ports.js';
+import type { ApologyReason, CallAction, CallSid } from '../../actors/ports.js';
 import type { ErrorCode } from '../../errors.js';
 import { errorResponse } from '../http-errors.js';
 import type { PublicUrl } from '../public-url.js';
@@ -38,7 +38,10 @@ export const WEBHOOK_PATHS: readonly string[] = [VOICE_PATH, RESUME_PATH, DIALED
  * stream. `undefined`: this node knows nothing of the call.
  */
 export type NextStep =
-  CallAction | { readonly type: 'failed' } | { readonly type: 'resume' } | undefined;
+  | CallAction
+  | { readonly type: 'failed'; readonly reason?: ApologyReason }
+  | { readonly type: 'resume' }
+  | undefined;
 
 export const TERMINAL_STATUSES = ['completed', 'busy', 'failed', 'no-answer', 'canceled'] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
@@ -86,6 +89,9 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
   const texts: SpokenTexts = { ...DEFAULT_TEXTS, ...deps.texts };
   const maxAttempts = deps.maxResumeAttempts ?? DEFAULT_MAX_RESUME_ATTEMPTS;
 
+  const lastWords = (reason: ApologyReason = 'failed'): string =>
+    ({ failed: texts.failed, drained: texts.drained, 'time-limit': texts.timeLimit })[reason];
+
   const connect = ({ callSid, form }: Webhook, attempt: number): string => {
     const url = deps.publicUrl();
     return streamTwiml({
@@ -119,7 +125,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, deps: VoiceDependencies): voi
     if (next === undefined) return unknown(webhook, ticket);
     if (next.type === 'resume') return goOn(webhook, ticket?.attempt ?? 1);
     if (next.type === 'hangup') return hangupTwiml();
-    if (next.type === 'failed') return sayAndHangupTwiml(texts.failed, texts);
+    if (next.type === 'failed') return sayAndHangupTwiml(lastWords(next.reason), texts);
     const target = dialTarget(next.to, deps.sipDomain);
     if (target === undefined) return sayAndHangupTwiml(texts.transferFailed, texts);
     return dialTwiml(target, deps.publicUrl().http(DIALED_PATH));

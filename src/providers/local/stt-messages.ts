@@ -2,6 +2,7 @@
 
 import type { SpeechExpectation } from '../../actors/ports.js';
 import type { Pronunciation } from './pronunciations.js';
+import type { Grammar } from './word-graph.js';
 
 /** Mean log likelihood for each second of speech, below which a text counts as not understood. */
 export interface MinConfidence {
@@ -16,7 +17,7 @@ export interface MinConfidence {
 /** `workerData` of a recogniser worker. */
 export interface SttWorkerData {
   readonly modelFolder: string;
-  readonly grammars: Readonly<Record<SpeechExpectation, string>>;
+  readonly grammars: Readonly<Record<SpeechExpectation, Grammar>>;
   readonly pronunciations: readonly Pronunciation[];
   readonly minConfidence: MinConfidence;
   readonly interims: boolean;

@@ -13,6 +13,7 @@ import { createGrammars } from './grammar.js';
 import { lookUpPronunciations, modelFolder } from './pronunciations.js';
 import type { MinConfidence, WordsOfWorker } from './stt-messages.js';
 import { SttWorkers, SttWorkerThread } from './stt-workers.js';
+import { wordGraph } from './word-graph.js';
 
 export interface LocalSttOptions {
   /** What callers may say; see `loadIntents`. */
@@ -191,6 +192,8 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
     const message = `words that the recogniser cannot pronounce: ${unknown.join(', ')}`;
     throw new RingmasterError('INTENTS_INVALID', message);
   }
+  // In a graph one spoken digit is more easily taken for two.
+  const compiled = { anything: wordGraph(grammars.anything), digits: grammars.digits };
   const pronunciations = [...dictionary.values()].flat();
   const interims = options.interims ?? true;
   const workers = new SttWorkers(
@@ -199,7 +202,7 @@ export function createLocalStt(options: LocalSttOptions): SttProvider {
       new SttWorkerThread(
         {
           modelFolder: modelFolder(),
-          grammars: { anything: grammars.anything, digits: grammars.digits },
+          grammars: compiled,
           pronunciations,
           minConfidence: { ...MIN_CONFIDENCE, ...options.minConfidence },
           interims,

@@ -14,6 +14,7 @@ import { meanCepstrum } from './cepstral-mean.js';
 import { isDigits } from './grammar.js';
 import { PHONE_LOOP, PHONE_WORDS } from './phone-loop.js';
 import type { Pronunciation } from './pronunciations.js';
+import { wordGraph, type Grammar, type WordGraph } from './word-graph.js';
 
 /** The acoustic model in the package was trained on 8 kHz speech: no resampling is needed. */
 const SAMPLE_RATE_HZ = 8000;
@@ -49,6 +50,9 @@ const CONFIG = {
  */
 const WORD_PENALTY: Readonly<Record<SpeechExpectation, number>> = { anything: 0.65, digits: 0.03 };
 
+/** Of the grammar's probabilities against the acoustic ones; the default of Sphinx. */
+const LANGUAGE_WEIGHT = 6.5;
+
 /** Scores are kept as logarithms to the base 1.0001, shifted right by ten bits (`SENSCR_SHIFT`). */
 const NATS = 1024;
 const FRAMES_PER_S = 100;
@@ -64,6 +68,14 @@ interface ModuleInternals {
   _decoder_init_fe(decoder: number): number;
   _decoder_init_feat_s3file(decoder: number, lda: number): number;
   _acmod_reinit_feat(acousticModel: number, frontEnd: number, features: number): number;
+  _decoder_logmath(decoder: number): number;
+  _decoder_set_fsg(decoder: number, graph: number): number;
+  _logmath_log(logmath: number, probability: number): number;
+  _fsg_model_init(name: number, logmath: number, languageWeight: number, states: number): number;
+  _fsg_set_states(graph: number, start: number, final: number): void;
+  _fsg_model_word_add(graph: number, word: number): number;
+  _fsg_model_trans_add(graph: number, from: number, to: number, log: number, word: number): void;
+  _fsg_model_null_trans_add(graph: number, from: number, to: number, log: number): number;
 }
 
 interface DecoderInternals {
@@ -113,21 +125,54 @@ export class PhoneLoop {
   }
 
   static async create(module: LoadedModule): Promise<PhoneLoop> {
-    return new PhoneLoop(await newDecoder(module, LOOP_PHONE_PENALTY, PHONE_LOOP, PHONE_WORDS));
+    return new PhoneLoop(
+      await newDecoder(module, LOOP_PHONE_PENALTY, wordGraph(PHONE_LOOP), PHONE_WORDS),
+    );
   }
 }
 
 async function newDecoder(
   module: LoadedModule,
   wordPenalty: number,
-  grammar: string,
+  grammar: Grammar,
   pronunciations: readonly Pronunciation[],
 ): Promise<Decoder> {
-  const decoder = new module.Decoder({ ...CONFIG, wip: wordPenalty });
+  const decoder = new module.Decoder({ ...CONFIG, wip: wordPenalty }) as Decoder & DecoderInternals;
   await decoder.initialize();
   decoder.add_words(...pronunciations.map(([word, phones]): [string, string] => [word, phones]));
-  decoder.set_grammar(grammar);
+  if (typeof grammar === 'string') decoder.set_grammar(grammar);
+  else setGraph(module, decoder, grammar);
   return decoder;
+}
+
+/** `decoder.set_grammar` would make six times the states. */
+function setGraph(
+  module: LoadedModule,
+  { cdecoder }: DecoderInternals,
+  { states, final, arcs }: WordGraph,
+): void {
+  const text = (words: string): number => {
+    const bytes = Buffer.from(`${words}\0`);
+    const address = module._malloc(bytes.length);
+    module.HEAPU8.set(bytes, address);
+    return address;
+  };
+  const logmath = module._decoder_logmath(cdecoder);
+  const name = text('ringmaster');
+  const graph = module._fsg_model_init(name, logmath, LANGUAGE_WEIGHT, states);
+  module._free(name);
+  module._fsg_set_states(graph, 0, final);
+  for (const { from, to, word, probability } of arcs) {
+    const log = module._logmath_log(logmath, probability);
+    if (word === undefined) module._fsg_model_null_trans_add(graph, from, to, log);
+    else {
+      const address = text(word);
+      module._fsg_model_trans_add(graph, from, to, log, module._fsg_model_word_add(graph, address));
+      module._free(address);
+    }
+  }
+  // The decoder owns it from now on.
+  if (module._decoder_set_fsg(cdecoder, graph) !== 0) throw new TypeError('no grammar was made');
 }
 
 /** A new front end and feature buffer: nothing of the last caller's line or noise stays. */
@@ -169,7 +214,7 @@ export class UtteranceDecoder {
   static async create(
     module: LoadedModule,
     expectation: SpeechExpectation,
-    grammar: string,
+    grammar: Grammar,
     { pronunciations, loop }: { pronunciations: readonly Pronunciation[]; loop: PhoneLoop },
   ): Promise<UtteranceDecoder> {
     const penalty = WORD_PENALTY[expectation];

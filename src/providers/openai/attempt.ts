@@ -123,7 +123,7 @@ const NO_TRIES: CallTries = {
   succeeded: () => undefined,
 };
 /** Tries of a reply that follows on failed ones wait at most so long. */
-const MAX_BACKOFF_MS = 1000;
+const MAX_BACKOFF_MS = 400;
 
 /**
  * Run `attempt` until one try ends. Another try is made only where nothing but signs of life

@@ -2,7 +2,7 @@
 
 import { createActor, type Actor, type InspectionEvent } from 'xstate';
 import { callMachine, type CallSettings } from './actors/call.js';
-import { stopOrphans } from './actors/orphans.js';
+import { orphanWatch, stopOrphans } from './actors/orphans.js';
 import type { FailureReport } from './actors/failure-report.js';
 import type {
   AgentProvider,
@@ -304,7 +304,7 @@ export class CallHost {
     const log = store.open(call);
     const fault = this.#faultOf(call);
     const sessions = new OpenSessions((thrown) => fault(thrown, 'an engine did not close'));
-    const inspect = this.#inspector();
+    const inspect = this.#inspector(fault);
     const clock = new PausableClock();
     const link = new StreamLink(path);
     const running: RunningCall = { path, log, sessions, fault, clock, link, actor: undefined };
@@ -322,7 +322,7 @@ export class CallHost {
           onFailure: (failure) => this.#logFailure(call, failure),
         },
         clock,
-        ...(inspect && { inspect }),
+        inspect,
       });
       running.actor = actor;
       actor.subscribe({
@@ -380,10 +380,14 @@ export class CallHost {
   }
 
   /** A throwing inspector would wedge its actor for good. */
-  #inspector(): ((event: InspectionEvent) => void) | undefined {
+  #inspector(fault: RunningCall['fault']): (event: InspectionEvent) => void {
     const { inspect } = this.#options;
-    if (!inspect) return undefined;
-    return (event) => contained(() => inspect(event), this.#inspectorThrew);
+    const watch = orphanWatch((thrown) => fault(thrown, 'a child did not stop'));
+    if (!inspect) return watch;
+    return (event) => {
+      watch(event);
+      contained(() => inspect(event), this.#inspectorThrew);
+    };
   }
 
   readonly #inspectorThrew = (thrown: unknown): void => {

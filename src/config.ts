@@ -2,7 +2,15 @@
 
 import { z } from 'zod';
 import { readConfigFile, type RawSections } from './config/config-file.js';
-import { baseAddress, httpUrl, language, listOf, milliseconds, secret } from './config/fields.js';
+import {
+  httpUrl,
+  language,
+  listenHost,
+  listOf,
+  milliseconds,
+  publicAddress,
+  secret,
+} from './config/fields.js';
 import { primaryLanguage } from './config/language-setting.js';
 import { nearestName, unknownVariables } from './config/misspelt.js';
 import { RingmasterError } from './errors.js';
@@ -18,10 +26,10 @@ const engines = listOf(z.enum(['local', 'openai', 'scripted'])).refine(
 const configSchema = z.strictObject({
   server: z.strictObject({
     /** Loopback by default: a tunnel or proxy on this machine is what reaches the network. */
-    host: z.string().min(1).default('127.0.0.1'),
+    host: listenHost.default('127.0.0.1'),
     port: z.number().int().min(0).max(65535).default(8080),
     /** Origin (and path prefix) that Twilio knows this node by; decides wss URLs and signatures. */
-    publicUrl: baseAddress.optional(),
+    publicUrl: publicAddress.optional(),
     implementation: z.enum(['auto', 'uws', 'ws']).default('auto'),
     /** A media message is about 330 bytes; Twilio promises no length, so leave generous room. */
     maxMessageBytes: z.number().int().min(1024).max(16_777_216).default(65_536),
@@ -364,6 +372,9 @@ const isPlainObject = (value: unknown): value is object =>
 function assemble(environment: NodeJS.ProcessEnv): { draft: RawSections; problems: Problem[] } {
   const problems: Problem[] = [];
   const path = environment['RINGMASTER_CONFIG']?.trim();
+  if (path === '' && environment['RINGMASTER_CONFIG'] !== '') {
+    problems.push({ paths: [], text: 'RINGMASTER_CONFIG: holds nothing but blanks' });
+  }
   const file = path ? readConfigFile(path) : { sections: {} };
   if ('problem' in file) problems.push({ paths: [], text: `RINGMASTER_CONFIG: ${file.problem}` });
   const draft: RawSections = { ...file.sections };

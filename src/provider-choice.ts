@@ -12,7 +12,7 @@ import { createCachedTts } from './providers/cached-tts.js';
 import { createFailoverAgent } from './providers/failover/agent.js';
 import { FailoverChain, type EngineReport } from './providers/failover/chain.js';
 import { createFailoverStt } from './providers/failover/stt.js';
-import { createFailoverTts } from './providers/failover/tts.js';
+import { createFailoverTts, createReadTts } from './providers/failover/tts.js';
 import {
   createLocalStt,
   createLocalTts,
@@ -289,7 +289,7 @@ export function chooseProviders(
   const { language } = config.turn;
   const tts = chainOf(
     'tts',
-    given.tts && aroundTts(given.tts, language, phrases, config),
+    given.tts && aroundTts(createReadTts(given.tts), language, phrases, config),
     (engine) => createVoice(engine, config, client, phrases),
   );
   return {

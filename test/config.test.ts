@@ -111,12 +111,28 @@ for (const [name, meant] of [
   ['OPENAI_APIKEY', 'OPENAI_API_KEY'],
   ['ringmaster_stt', 'RINGMASTER_STT'],
   ['PUBLICURL', 'PUBLIC_URL'],
+  ['TWILO_AUTH_TOKEN', 'TWILIO_AUTH_TOKEN'],
+  ['RINGMASTR_API_TOKEN', 'RINGMASTER_API_TOKEN'],
+  ['RINGMASTER_PUBLIC_URL', 'PUBLIC_URL'],
+  ['RINGMASTER_PORT', 'PORT'],
+  ['RINGMASTER_TWILIO_AUTH_TOKEN', 'TWILIO_AUTH_TOKEN'],
 ] as const) {
   t.test(`${name}, a slip of the pen, is refused with the name that was meant (E)`, async (t) => {
     const text = refusal({ [name]: 'something' }) || warningsOf({ [name]: 'something' }).join('\n');
     t.match(text, `${name}: no such setting; did you mean ${meant}?`);
   });
 }
+
+t.test('what Kubernetes sets for a service of our name is nobody’s slip (E)', async (t) => {
+  const service = { RINGMASTER_PORT: 'tcp://10.0.0.1:80', RINGMASTER_SERVICE_HOST: '10.0.0.1' };
+  t.strictSame(warningsOf(service), []);
+});
+
+t.test('a node listens on names and addresses of either kind', async (t) => {
+  for (const host of ['::1', '0.0.0.0', 'localhost', 'calls-1.example.com', 'fe80::1%eth0']) {
+    t.equal(loadConfig({ HOST: host }).server.host, host);
+  }
+});
 
 t.test('a misspelt secret keeps the node from starting, and is not shown', async (t) => {
   const text = refusal({ TWILIO_AUTHTOKEN: 'sesame-sesame' });
@@ -252,6 +268,15 @@ for (const [name, value] of [
   ['PUBLIC_URL', 'https://calls.example.com/?a=b'],
   ['PUBLIC_URL', 'https://me:secret@calls.example.com'],
   ['PUBLIC_URL', 'calls.example.com'],
+  ['PUBLIC_URL', 'https://calls.example.com/twilio/voice'],
+  ['TWILIO_AUTH_TOKEN', '"0123456789abcdef"'],
+  ['RINGMASTER_API_TOKEN', "'0123456789abcdef'"],
+  ['HOST', 'http://127.0.0.1'],
+  ['HOST', '127.0.0.1:8080'],
+  ['HOST', '[::1]'],
+  ['HOST', '*'],
+  ['HOST', 'two words'],
+  ['RINGMASTER_CONFIG', ' \t'],
   ['PORT', '0x50'],
   ['PORT', '8080.5'],
   ['PORT', 'Infinity'],

@@ -1,6 +1,6 @@
-// Stops the children of an actor that has failed: XState leaves them running where an action threw. Control plane.
+// Stops the children of actors that have failed: XState leaves them running where an action threw. Control plane.
 
-import type { AnyActorRef } from 'xstate';
+import type { AnyActorRef, InspectionEvent } from 'xstate';
 
 /** What XState itself calls to stop a child; `stop` is for root actors alone. */
 const STOP = '_stop';
@@ -29,4 +29,17 @@ export function stopOrphans(actor: AnyActorRef, onThrown: (thrown: unknown) => v
       onThrown(thrown);
     }
   }
+}
+
+/**
+ * An inspector of a whole call. A child that fails is forgotten by its parent, and nobody would find
+ * what is below it any more: its own children are stopped at that moment.
+ * @param onThrown told what a disposer threw; must not throw
+ */
+export function orphanWatch(onThrown: (thrown: unknown) => void): (event: InspectionEvent) => void {
+  return (event) => {
+    if (event.type !== '@xstate.actor') return;
+    const actor = event.actorRef as AnyActorRef;
+    actor.subscribe({ error: () => stopOrphans(actor, onThrown) });
+  };
 }

@@ -168,6 +168,8 @@ export interface TurnContext extends TurnInput {
   readonly clauses: number;
   readonly answered: number;
   readonly unsaid: readonly Clause[];
+  /** The clause that broke off after a part of it was heard, and when it was begun again. */
+  readonly saidAgain: { readonly clause: number; readonly atMs: Milliseconds } | undefined;
   readonly replyDone: boolean;
   readonly action: CallAction | undefined;
   readonly fillers: FillerState;
@@ -264,6 +266,7 @@ export const initialTurnContext = (input: TurnInput): TurnContext => ({
   clauses: 0,
   answered: 0,
   unsaid: [],
+  saidAgain: undefined,
   replyDone: false,
   action: undefined,
   fillers: initialFillers(0),
@@ -302,6 +305,7 @@ export const newReply = (
   clauses: 0,
   answered: 0,
   unsaid: [],
+  saidAgain: undefined,
   replyDone: false,
   action: undefined,
   fillersSaid: 0,

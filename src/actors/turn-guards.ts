@@ -6,7 +6,7 @@ import { sameMeaning } from './same-meaning.js';
 import { isDoubtful } from './speech-confidence.js';
 import type { TurnArgs } from './turn-base.js';
 import { interimOf, spoken, turnInput } from './turn-context.js';
-import { isOverdue, isUnheard } from './turn-wait.js';
+import { brokeTwice, isOverdue, isUnheard } from './turn-wait.js';
 import { knowsLastWords, mayGoOn, takesFloor, verdictOf } from './turn-judgement.js';
 
 /** A turn is drafted so often at most: each draft costs tokens. */
@@ -80,6 +80,7 @@ export const turnGuards = {
     hasTimeForFiller(wait, clock.nowMs()),
   isUnheard: ({ context, event }: TurnArgs) => isUnheard(context, event),
   isRepeated: ({ context }: TurnArgs) => context.wait?.isRepeated === true,
+  brokeTwice: ({ context }: TurnArgs) => brokeTwice(context),
   isOverdue: ({ context }: TurnArgs) => isOverdue(context),
   isHash: ({ event }: TurnArgs) => event.type === 'dtmf.received' && event.digit === '#',
   isChild: ({ event }: TurnArgs, { child }: { child: string }) =>

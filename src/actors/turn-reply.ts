@@ -5,6 +5,7 @@ import type { AgentInput, CallAction } from './ports.js';
 import { agentReply, FILLER_TIMER, turnBase } from './turn-base.js';
 import { historyBeforeInput, newReply } from './turn-context.js';
 import { turnLatency } from './turn-timing.js';
+import { brokenOff } from './turn-wait.js';
 
 export const replyActions = {
   greet: turnBase.enqueueActions(({ enqueue, context }) => {
@@ -73,6 +74,7 @@ export const replyActions = {
   /** Give a speech engine that came back what the old one had not handed over. */
   sayAgain: turnBase.enqueueActions(({ enqueue, context }) => {
     const { generation, unsaid, replyDone } = context;
+    enqueue.assign({ saidAgain: brokenOff(context) });
     for (const clause of unsaid) {
       enqueue.sendTo(context.supervisor, { type: 'tts.say', generation, ...clause });
     }

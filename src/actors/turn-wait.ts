@@ -137,7 +137,7 @@ export const waitActions = {
   }),
   /** The supervisor apologises, and the call is over. */
   tellOverdue: turnBase.enqueueActions(({ enqueue, context, event }) => {
-    const late = event.type === 'answer.due' ? overdue(context) : unheard(context.answered);
+    const late = lateFor(context, event);
     enqueue.sendTo(context.supervisor, { type: 'answer.overdue', ...late });
   }),
   checkWait: turnBase.enqueueActions(({ enqueue, context }) => {
@@ -195,9 +195,31 @@ function overdue(context: TurnContext): Late {
   return { child, error: new RingmasterError('PROVIDER_TIMEOUT', message, { retryable: true }) };
 }
 
+function lateFor(context: TurnContext, { type }: TurnEvent): Late {
+  if (type === 'playback.finished') return unheard(context.answered);
+  if (type === 'answer.due') return overdue(context);
+  const message = 'the voice broke off in the same clause again';
+  return { child: 'tts', error: new RingmasterError('PROVIDER_FAILED', message) };
+}
+
 function unheard(answered: number): Late {
   const child = answered > 0 ? 'tts' : 'agent';
   return { child, error: new RingmasterError('PROVIDER_PROTOCOL', UNHEARD[child]) };
+}
+
+/** A clause of which the caller hears no more: all of it that there is was played. */
+export function brokenOff(context: TurnContext): TurnContext['saidAgain'] {
+  const [first] = context.unsaid;
+  if (first === undefined || playedMs(context) <= 0 || context.dryForMs() <= 0) return undefined;
+  return { clause: first.clause, atMs: context.clock.nowMs() };
+}
+
+/** Said again, it was heard again, and broke off again: nobody wants to hear it begin for the third time. */
+export function brokeTwice(context: TurnContext): boolean {
+  const { saidAgain } = context;
+  const broken = brokenOff(context);
+  if (broken === undefined || broken.clause !== saidAgain?.clause) return false;
+  return broken.atMs - context.dryForMs() > saidAgain.atMs;
 }
 
 export const isOverdue = (context: TurnContext): boolean =>

@@ -18,6 +18,7 @@ const replyGrows = {
     { guard: and([agentRestarted, 'isReplyOpen', 'saidNothing']), actions: 'askAgain' },
     // It died in mid-reply: what it said stands, and is all there is.
     { guard: and([agentRestarted, 'isReplyOpen']), actions: 'completeReply' },
+    { guard: and([ttsRestarted, 'brokeTwice']), target: '#turn.closing', actions: 'tellOverdue' },
     { guard: ttsRestarted, actions: 'sayAgain' },
   ],
 } as const;

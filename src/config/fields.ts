@@ -1,5 +1,6 @@
 // Kinds of settings: what a duration, an address, a secret or a language may be. Control plane.
 
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { canonicalLanguage } from './language-setting.js';
 
@@ -16,12 +17,26 @@ export const baseAddress = httpUrl
   .refine((url) => !/[?#]/.test(url), 'must have no question mark and no #')
   .refine((url) => !/^https?:\/\/[^/]*@/i.test(url), 'must have no user name or password')
   .transform((url) => url.replace(/\/+$/, ''));
+/** Twilio's paths are put behind it. */
+export const publicAddress = baseAddress.refine(
+  (url) => !/\/twilio\/[\w/]+$/.test(url),
+  'must end before /twilio/voice',
+);
 /** Sent and compared byte by byte. */
 export const secret = (least: number) =>
   z
     .string()
     .min(least)
-    .regex(/^[\x21-\x7e]+$/, 'must have no blanks, line breaks or letters beyond ASCII');
+    .regex(/^[\x21-\x7e]+$/, 'must have no blanks, line breaks or letters beyond ASCII')
+    // As `docker --env-file` leaves them.
+    .refine((value) => !/^(["']).*\1$/.test(value), 'must not be in quotation marks');
+/** Where to listen. */
+export const listenHost = z
+  .string()
+  .refine(
+    (host) => isIP(host) !== 0 || /^\w[\w-]*(\.\w[\w-]*)*\.?$/.test(host),
+    'must be an address or a host name alone, without port, brackets or http://',
+  );
 export const language = z
   .string()
   .refine(

@@ -5,7 +5,9 @@ const FAMILY = /^(RINGMASTER|TWILIO|OPENAI)_/;
 
 /** Read by others: the openai library, Twilio's own tools, and what Kubernetes sets for a service of our name. */
 const OTHERS =
-  /^(OPENAI_(ORG_ID|ORGANIZATION|PROJECT_ID|LOG|WEBHOOK_SECRET|ADMIN_KEY|CUSTOM_HEADERS)|TWILIO_(ACCOUNT_SID|API_KEY|API_SECRET|REGION|EDGE|LOG_LEVEL|PHONE_NUMBER|PROFILE)|RINGMASTER_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_TCP(_\w+)?)?))$/;
+  /^(OPENAI_(ORG_ID|ORGANIZATION|PROJECT_ID|LOG|WEBHOOK_SECRET|ADMIN_KEY|CUSTOM_HEADERS)|TWILIO_(ACCOUNT_SID|API_KEY|API_SECRET|REGION|EDGE|LOG_LEVEL|PHONE_NUMBER|PROFILE)|RINGMASTER_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_TCP(_\w+)?))$/;
+/** `RINGMASTER_PORT` as Kubernetes sets it; with a number it is meant for us. */
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
 /** Single letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
 function editDistance(one: string, other: string): number {
@@ -69,9 +71,17 @@ export interface UnknownVariable {
   readonly nearest: Nearest | undefined;
 }
 
+/** `RINGMASTER_PUBLIC_URL` is meant for `PUBLIC_URL`: a family too many is a slip of the pen too. */
+function nearestVariable(name: string, known: readonly string[]): Nearest | undefined {
+  const rest = name.replace(FAMILY, '');
+  return rest !== name && known.includes(rest)
+    ? { name: rest, isTypo: true }
+    : nearestName(name, known);
+}
+
 /**
- * Variables that are set and read by nobody: those of our families, and those that are a known name
- * but for case, underscores or dashes.
+ * Variables that are set and read by nobody: those of our families, those that are a known name but for
+ * case, underscores or dashes, and those that miss a family's name by a letter or two.
  */
 export function unknownVariables(
   environment: NodeJS.ProcessEnv,
@@ -79,8 +89,15 @@ export function unknownVariables(
 ): readonly UnknownVariable[] {
   const names = new Set(known);
   const spelt = new Set(known.map(letters));
+  const ofFamilies = known.filter((name) => FAMILY.test(name));
+  const isOurs = (name: string): boolean =>
+    FAMILY.test(name) ||
+    (name.length > 4 && spelt.has(letters(name))) ||
+    nearestName(name, ofFamilies)?.isTypo === true;
+  const isOthers = (name: string): boolean =>
+    OTHERS.test(name) ||
+    (name === 'RINGMASTER_PORT' && SERVICE_ADDRESS.test(environment[name] ?? ''));
   return Object.keys(environment)
-    .filter((name) => !names.has(name) && !OTHERS.test(name))
-    .filter((name) => FAMILY.test(name) || (name.length > 4 && spelt.has(letters(name))))
-    .map((name) => ({ name, nearest: nearestName(name, known) }));
+    .filter((name) => !names.has(name) && !isOthers(name) && isOurs(name))
+    .map((name) => ({ name, nearest: nearestVariable(name, known) }));
 }

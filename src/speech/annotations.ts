@@ -3,7 +3,10 @@
 /** A minute of fast speech is about 1,200 characters; a caller's whole turn is far below this. */
 const MAX_TRANSCRIPT_CHARS = 4000;
 /** [BLANK_AUDIO], [ Silence ], {noise}, <unk>, <|nospeech|> */
-const NOTE = /\[[^[\]]{0,80}\]|\{[^{}]{0,80}\}|<[^<>]{0,80}>/g;
+const NOTE =
+  /\[[^[\]]{0,80}\]|\{[^{}]{0,80}\}|<[^<>]{0,80}>|【[^【】]{0,80}】|［[^［］]{0,80}］|〔[^〔〕]{0,80}〕/g;
+/** Its other bracket was cut off: [laughter */
+const OPEN_NOTE = /[[【［][^[\]【】［］\d]{0,40}$/;
 /** (upbeat music): recognisers write no other brackets but around the digits of a telephone number. */
 const ASIDE = /\([^()\d]{0,80}\)|（[^（）\d]{0,80}）/g;
 /** *coughs* */
@@ -24,7 +27,9 @@ export function saidWords(transcript: string): string {
   const text = transcript.slice(0, MAX_TRANSCRIPT_CHARS).trim();
   if (BARE_NOTE.test(text) || CREDITS.test(text)) return '';
   const words = text
+    .replace(/&nbsp;/g, ' ')
     .replace(NOTE, ' ')
+    .replace(OPEN_NOTE, ' ')
     .replace(ASIDE, ' ')
     .replace(STARRED, ' ')
     .replace(MUSIC, ' ')

@@ -22,6 +22,14 @@ export function isForeignOrigin(caller: Caller, ownOrigins: readonly string[] = 
   return host !== caller.header('host')?.toLowerCase() && !ownOrigins.includes(origin);
 }
 
+/** A page that embeds one of ours says so with a GET too, in browsers that know no `Sec-Fetch-Site`. */
+export function isForeignReferer(caller: Caller): boolean {
+  const referer = caller.header('referer');
+  if (referer === undefined) return false;
+  const origin = /^https?:\/\/[^/?#]*/i.exec(referer)?.[0] ?? '';
+  return hostOf(origin) !== caller.header('host')?.toLowerCase();
+}
+
 /** `host[:port]` of an http(s) origin, `undefined` where it is none. */
 function hostOf(origin: string): string | undefined {
   return /^https?:\/\/([^\s/?#@,]+)$/i.exec(origin)?.[1]?.toLowerCase();

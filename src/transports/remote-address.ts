@@ -2,7 +2,7 @@
 
 import { isIP, isIPv6 } from 'node:net';
 import type { Caller } from './caller.js';
-import { isForeignOrigin } from './foreign-origin.js';
+import { isForeignOrigin, isForeignReferer } from './foreign-origin.js';
 
 /**
  * One spelling for every address: IPv4-mapped IPv6 becomes IPv4 (RFC 4291 section 2.5.5.2), IPv6 is
@@ -29,20 +29,13 @@ export function isLoopback(address: string): boolean {
 const FORWARDING_HEADERS = new Set([
   'forwarded',
   'forwarded-for',
-  'x-forwarded',
   'via',
   'cdn-loop',
   'max-forwards',
-  'x-real-ip',
-  'x-real-port',
-  'x-client-ip',
   'x-cluster-client-ip',
-  'x-remote-ip',
-  'x-remote-addr',
   'x-host',
   'x-scheme',
   'x-varnish',
-  'x-request-start',
   'x-cloud-trace-context',
   'x-arr-log-id',
   'x-arr-ssl',
@@ -54,7 +47,19 @@ const FORWARDING_HEADERS = new Set([
   'front-end-https',
 ]);
 const FORWARDING_PREFIXES = [
-  'x-forwarded-',
+  'x-forward',
+  'x-real-',
+  'x-client-',
+  'x-remote-',
+  // Balancers give every request an id; a program of this machine has no need of one.
+  'x-request-',
+  'x-correlation-',
+  'x-ssl-',
+  'ssl-client-',
+  'x-accel-',
+  'x-zrok-',
+  'x-auth-request-',
+  'surrogate-',
   'x-original-',
   'x-proxy',
   'x-envoy-',
@@ -98,5 +103,5 @@ export function isLocalCaller(caller: Caller): boolean {
   if (!isLoopback(caller.remoteAddress)) return false;
   const name = hostName(caller.header('host') ?? '').toLowerCase();
   if (name !== 'localhost' && !isLoopback(name)) return false;
-  return !isForwarded(caller) && !isForeignOrigin(caller);
+  return !isForwarded(caller) && !isForeignOrigin(caller) && !isForeignReferer(caller);
 }

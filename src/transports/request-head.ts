@@ -24,6 +24,7 @@ const TARGET = /^\/[!"$-~]*$/;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 /** A host with a slash or an @ would move part of it into path or credentials. */
 const HOST = /^[\w.:[\]-]+$/;
+const MAX_PORT = 65_535;
 const LENGTH = /^\d{1,15}$/;
 /** Two of them, and two readers of the request may each believe another. */
 const SINGLE_HEADERS = new Set([
@@ -67,10 +68,15 @@ function headersProblem({ headers, version }: RequestHead): string | undefined {
     single.set(lower, value);
   }
   const host = single.get('host');
-  if (host === undefined ? version === '1.1' : !HOST.test(host)) {
+  if (host === undefined ? version === '1.1' : !isHost(host)) {
     return 'the Host header is missing or malformed';
   }
   return framingProblem(single.get('content-length'), single.get('transfer-encoding'), version);
+}
+
+function isHost(host: string): boolean {
+  const port = /[^:]:(\d*)$/.exec(host)?.[1] ?? '';
+  return HOST.test(host) && Number(port) <= MAX_PORT;
 }
 
 /** Where the body ends must have one answer, RFC 9112 section 6.3. */

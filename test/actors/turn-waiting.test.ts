@@ -204,3 +204,21 @@ t.test('an answer whose line was lost in its middle is not late', async (t) => {
   f.wait(2000);
   t.strictSame(f.take(), []);
 });
+
+t.test('a clause that broke off twice is not begun for the third time (C10)', async (t) => {
+  const f = asked();
+  f.tell({ type: 'agent.clause', generation: 2, text: 'We are open.' });
+  f.tell({ type: 'agent.done', generation: 2 });
+  f.tell({ type: 'playback.started', generation: 2, atMs: f.clock.now() });
+  f.take();
+  const breaks = (dryForMs: number): string[] => {
+    f.wait(3000);
+    f.line.dryForMs = dryForMs;
+    f.tell({ type: 'child.restarted', child: 'tts' });
+    return f.take();
+  };
+  const again = ['say 2.0 We are open.', 'tts.end 2'];
+  t.strictSame(breaks(2000), again);
+  t.strictSame(breaks(5000), again, 'nothing was heard since: once more');
+  t.strictSame(breaks(2000), ['answer.overdue'], 'the same part was heard for the second time');
+});

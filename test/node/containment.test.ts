@@ -4,7 +4,7 @@
 import { createMachine, fromCallback, setup } from 'xstate';
 import t, { type Test } from 'tap';
 import { callMachine, type CallInput } from '../../src/actors/call.js';
-import type { CallStore, Line, SttProvider } from '../../src/actors/ports.js';
+import type { CallStore, Line, SttProvider, TtsProvider } from '../../src/actors/ports.js';
 import type { NodeOptions } from '../../src/main.js';
 import { createScriptedAgent } from '../../src/providers/scripted/agent.js';
 import { createScriptedStt } from '../../src/providers/scripted/stt.js';
@@ -272,4 +272,71 @@ t.test('a store that hangs ends no call, and /calls answers in bounded time (B5)
   }).finished;
   t.equal(report.outcome, 'caller-hung-up');
   t.equal((await fetch(`${host.url}/calls`)).status, 504);
+});
+
+for (const [kind, stream] of [
+  ['rejects', () => Promise.reject(new Error('no mind'))],
+  ['is none', () => 42],
+  ['begins with a rejection', () => ({ [Symbol.asyncIterator]: hostileSinks[1]?.[1] })],
+] as const) {
+  t.test(`a reply or voice whose stream ${kind} ends no process, and says why (B5)`, async (t) => {
+    const scripted = createScriptedAgent({ answers: [ANSWER], firstTextMs: 10 });
+    const reply = stream as unknown as ReturnType<typeof scripted.open>['reply'];
+    const agent = {
+      name: 'rude',
+      warmUp: () => scripted.warmUp(),
+      close: () => scripted.close(),
+      open: () => ({ reply, close: () => undefined }),
+    };
+    const tts = {
+      name: 'rude',
+      capabilities: { streaming: true },
+      warmUp: async () => undefined,
+      close: async () => undefined,
+      synthesize: stream as unknown as TtsProvider['synthesize'],
+    };
+    for (const providers of [{ agent }, { tts }]) {
+      const { node: host, lines } = await node(t, { providers });
+      const report = await callNode(host, (caller) => caller.waitForEnd()).finished;
+      t.equal(report.outcome, 'node-hung-up');
+      await until(() => host.stats().calls === 0);
+      t.match(host.stats(), { openSlots: 0, failedCalls: 1 });
+      const why = kind === 'is none' ? /stream is none/ : /no mind|no ear/;
+      t.ok(lines.some(({ error }) => why.test(error?.message ?? '')));
+    }
+  });
+}
+
+t.test('grandchildren of the machine are stopped with the child that fails (B5)', async (t) => {
+  let open = 0;
+  let begun = 0;
+  const grandchild = fromCallback(() => {
+    open += 1;
+    begun += 1;
+    return () => void (open -= 1);
+  });
+  const child = (fails: boolean) =>
+    setup({
+      actors: { grandchild },
+      actions: {
+        fail: () => {
+          throw new Error('an action broke');
+        },
+      },
+    }).createMachine({
+      invoke: { src: 'grandchild' },
+      ...(fails && { after: { 100: { actions: 'fail' } } }),
+    });
+  const parent = setup({ actors: { child: child(true) } }).createMachine({
+    invoke: [{ src: 'child' }],
+  });
+  for (const agent of [child(true), parent]) {
+    begun = 0;
+    const machine = callMachine.provide({ actors: { agent } });
+    const { node: host } = await node(t, { machine });
+    const report = await callNode(host, (caller) => caller.waitForEnd()).finished;
+    t.equal(report.outcome, 'node-hung-up');
+    await until(() => host.stats().calls === 0 && open === 0);
+    t.ok(begun > 1, 'it was restarted, and none of them is left');
+  }
 });

@@ -65,3 +65,34 @@ for (const [what, status] of [
     },
   );
 }
+
+for (const [role, path] of [
+  ['AGENT', '/chat/completions'],
+  ['STT', '/audio/transcriptions'],
+] as const) {
+  t.test(
+    `${role}: a server that is down is asked a few times for one turn, not a dozen times (C10)`,
+    async (t) => {
+      const dead = await deadServer(500);
+      t.teardown(() => {
+        dead.server.close();
+        dead.server.closeAllConnections();
+      });
+      const node = await startTestNode(t, {
+        [`RINGMASTER_${role}`]: 'openai',
+        OPENAI_API_KEY: 'sk-none-none-none',
+        OPENAI_BASE_URL: dead.baseUrl,
+        OPENAI_STT_MODE: 'utterance',
+      });
+      const hours = await clip('hours');
+      const report = await callNode(node, async (caller) => {
+        await caller.waitForAgent();
+        await caller.say(hours);
+        await caller.waitForEnd(12_000);
+      }).finished;
+      t.equal((await node.store.get(report.callSid))?.endReason, 'failed');
+      const asked = dead.asked.filter((url) => url.endsWith(path)).length;
+      t.ok(asked > 2 && asked < 8, `${asked} requests`);
+    },
+  );
+}

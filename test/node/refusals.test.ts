@@ -3,6 +3,7 @@
 import { pino } from 'pino';
 import { Writable } from 'node:stream';
 import t from 'tap';
+import { WebSocket } from 'ws';
 import { startTestNode, until } from './support.js';
 
 t.test('refusals are counted by code and logged once, without what was sent', async (t) => {
@@ -41,3 +42,43 @@ t.test('refusals are counted by code and logged once, without what was sent', as
   t.match(log, 'RINGMASTER_API_TOKEN');
   t.notMatch(log, /1555|tenant|evil|a-token-of-the-test/);
 });
+
+/** @returns the status that an upgrade with these headers is answered with */
+async function upgradeStatus(url: string, headers: Record<string, string>): Promise<number> {
+  const socket = new WebSocket(url, { headers });
+  socket.on('error', () => undefined);
+  const status = await new Promise<number>((resolve) => {
+    socket.once('open', () => resolve(101));
+    socket.once('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0));
+  });
+  socket.terminate();
+  return status;
+}
+
+for (const server of ['ws', 'uws']) {
+  t.test(
+    `an upgrade that a page of another origin asks for is refused, on ${server} (A4)`,
+    async (t) => {
+      const node = await startTestNode(t, { RINGMASTER_SERVER: server });
+      const { host } = new URL(node.url);
+      const url = `ws://${host}/twilio/media`;
+      const foreign: Record<string, string>[] = [
+        { origin: 'https://evil.example' },
+        { origin: 'http://localhost:3000' },
+        { origin: 'null' },
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+        { referer: 'https://evil.example/' },
+        { 'x-forwarded-for': '192.0.2.1' },
+        { host: 'evil.example' },
+      ];
+      for (const headers of foreign) {
+        t.equal(await upgradeStatus(url, headers), 403, JSON.stringify(headers));
+      }
+      t.equal(await upgradeStatus(url, {}), 101);
+      t.equal(await upgradeStatus(url, { origin: `http://${host}` }), 101);
+      await until(() => node.stats().sockets === 0);
+      t.ok((node.stats().refusals.ORIGIN_FOREIGN ?? 0) > 0);
+    },
+  );
+}

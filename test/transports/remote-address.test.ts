@@ -64,6 +64,13 @@ t.test('what a tunnel or proxy on this machine forwards is not local (A3)', asyn
     'x-amzn-trace-id',
     'tailscale-user-login',
     'fly-client-ip',
+    'x-forward-for',
+    'x-real-host',
+    'x-request-id',
+    'x-correlation-id',
+    'x-ssl-client-verify',
+    'surrogate-capability',
+    'x-zrok-share',
   ]) {
     const caller = from('127.0.0.1', { host: 'localhost', [name]: '' });
     t.notOk(isLocalCaller(caller), name);
@@ -93,6 +100,7 @@ t.test('what a page of another origin sends is not local (A4)', async (t) => {
     { origin: 'http://localhost:8080' },
     { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-site': 'none' },
+    { referer: 'http://localhost:8080/calls' },
   ];
   for (const headers of own) t.ok(isLocalCaller(from('::1', { host, ...headers })));
   const foreign: Record<string, string>[] = [
@@ -104,6 +112,10 @@ t.test('what a page of another origin sends is not local (A4)', async (t) => {
     { origin: 'http://localhost:8080, https://evil.example' },
     { origin: 'http://localhost:8080@evil.example' },
     { origin: 'file://' },
+    { referer: 'https://evil.example/page' },
+    { referer: 'http://localhost:3000/' },
+    { referer: 'http://localhost:8080@evil.example/' },
+    { referer: '' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
     { 'sec-fetch-site': 'same-origin, cross-site' },

@@ -54,7 +54,11 @@ export class Reading<Item> implements AsyncIterable<Item> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
     if (this.#outer.aborted) return;
-    const iterator = this.#open(this.#abort.signal)[Symbol.asyncIterator]();
+    const iterator = await this.#iterator();
+    if (!iterator) {
+      if (this.#timeout) throw this.#timeout;
+      return;
+    }
     let isOver = false;
     try {
       for (;;) {
@@ -86,20 +90,48 @@ export class Reading<Item> implements AsyncIterable<Item> {
     this.#abort.abort();
   }
 
-  async #next(iterator: AsyncIterator<Item>): Promise<IteratorResult<Item> | undefined> {
+  /** An `async` function may stand where a generator is expected: what it rejects with is the failure. */
+  async #iterator(): Promise<AsyncIterator<Item> | undefined> {
+    const begun = (async () => {
+      const stream: Partial<AsyncIterable<Item>> | undefined = await settled(
+        this.#open(this.#abort.signal),
+      );
+      const iterator: Partial<AsyncIterator<Item>> | undefined = await settled(
+        stream?.[Symbol.asyncIterator]?.(),
+      );
+      if (typeof iterator?.next === 'function') return iterator as AsyncIterator<Item>;
+      throw new RingmasterError('PROVIDER_PROTOCOL', 'what should be a stream is none');
+    })();
+    // It may fail, or begin, when nobody waits for it any more.
+    begun.then(
+      (iterator) => this.#abort.signal.aborted && endIterator(iterator),
+      () => undefined,
+    );
+    return this.#await(begun);
+  }
+
+  #next(iterator: AsyncIterator<Item>): Promise<IteratorResult<Item> | undefined> {
+    const next = (async () => iterator.next())();
+    // It may fail when nobody waits for it any more.
+    next.catch(() => undefined);
+    return this.#await(next);
+  }
+
+  /** @returns undefined where whoever reads is let go first */
+  async #await<Result>(result: Promise<Result>): Promise<Result | undefined> {
     const sinceMs = performance.now();
     this.#waitingSinceMs = sinceMs;
     try {
-      const next = Promise.resolve(iterator.next());
-      // It may fail when nobody waits for it any more.
-      next.catch(() => undefined);
-      return await Promise.race([next, this.#letGo]);
+      return await Promise.race([result, this.#letGo]);
     } finally {
       this.#waitingSinceMs = undefined;
       this.#waitedMs += performance.now() - sinceMs;
     }
   }
 }
+
+/** What is promised where it is a promise, whatever its type says. */
+const settled = async <Value>(value: Value | PromiseLike<Value>): Promise<Value> => value;
 
 /** Not waited for: a generator that hangs in its `next` never answers. */
 function endIterator<Item>(iterator: AsyncIterator<Item>): void {

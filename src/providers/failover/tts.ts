@@ -67,6 +67,26 @@ async function* speak(
   }
 }
 
+/** A voice of somebody else's, whose streams are read whatever they are: its layers here trust them. */
+export function createReadTts(provider: TtsProvider): TtsProvider {
+  return {
+    name: provider.name,
+    capabilities: provider.capabilities,
+    warmUp: () => provider.warmUp(),
+    async *synthesize(request) {
+      const reading = new Reading(request.signal, (signal) =>
+        provider.synthesize({ ...request, signal }),
+      );
+      try {
+        yield* reading;
+      } finally {
+        reading.end();
+      }
+    },
+    close: () => provider.close(),
+  };
+}
+
 /** @param chain voices that take the text as it is written, each with its own cache */
 export function createFailoverTts(
   chain: FailoverChain<TtsProvider>,

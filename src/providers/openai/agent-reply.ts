@@ -11,6 +11,7 @@ import type { CallDecision, CallTools } from './call-tools.js';
 import { askChat, type ChatPiece, type ChatTimeouts } from './chat-answer.js';
 import type { OpenAiClient } from './client.js';
 import { calledByLeaks } from './leaked-calls.js';
+import type { CallTries } from './recent-failures.js';
 import type { RefusedFields } from './refused-fields.js';
 import { Speech, SpokenAnswer, type AnswerStyle } from './spoken-answer.js';
 import type { ToolCall } from './tool-call-assembler.js';
@@ -25,6 +26,10 @@ export interface ReplyMeans {
   readonly request: Omit<ChatCompletionCreateParamsStreaming, 'messages' | 'tools' | 'tool_choice'>;
   readonly timeouts: ChatTimeouts;
   readonly retries: RetrySettings;
+  /** What failed for this call of late, also in sessions that are gone. */
+  readonly tries: CallTries;
+  /** Replies of this call that ended without a word, of late. */
+  readonly silence: CallTries;
   readonly registry: ToolRegistry;
   readonly callTools: CallTools;
   readonly runner: ToolRunner;
@@ -70,8 +75,10 @@ export async function* agentReply(
   const speech = new Speech();
   let decision: CallDecision | undefined;
   let isAskedAgain = false;
+  const loop = new LoopGuard();
+  const maxToolRounds = toolRounds(means);
   for (let rounds = 0; ; rounds++) {
-    const mayUseTools = rounds < means.maxToolRounds && decision === undefined;
+    const mayUseTools = rounds < maxToolRounds && decision === undefined;
     let round: Round;
     try {
       round = yield* ask(means, messages, mayUseTools, speech, signal);
@@ -86,7 +93,7 @@ export async function* agentReply(
       askForWords(messages);
       continue;
     }
-    if (round.calls.length === 0 || !mayUseTools) break;
+    if (!mayUseTools || loop.isOver(round, speech)) break;
     messages.push(callMessage(round.calls, round.said));
     const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
@@ -98,7 +105,29 @@ export async function* agentReply(
   }
   if (signal.aborted) return;
   if (decision !== undefined) yield { type: 'action', action: decision.action };
-  else if (!speech.begun) throw nonsense('chat', 'without words to say');
+  else if (!speech.begun) throw wordless(means);
+}
+
+/** A model that only called tools, and never spoke, is not let do so once more. */
+const toolRounds = ({ silence, maxToolRounds }: ReplyMeans): number =>
+  silence.failures > 0 ? 0 : maxToolRounds;
+
+function wordless({ silence }: ReplyMeans): Error {
+  silence.failed();
+  return nonsense('chat', 'without words to say');
+}
+
+/** A model that says the same and calls the same again would go on for ever, and the caller hears it. */
+class LoopGuard {
+  #last = '';
+
+  isOver({ said, calls }: Round, { begun }: Speech): boolean {
+    if (calls.length === 0) return true;
+    const made = JSON.stringify([said, calls.map((call) => [call.name, call.arguments])]);
+    const isSame = begun && made === this.#last;
+    this.#last = made;
+    return isSame;
+  }
 }
 
 /** Pictures, code or reasoning alone: the model may not know that it is on the telephone. */
@@ -127,8 +156,12 @@ async function* ask(
     }),
   };
   const answer = new SpokenAnswer(means.style, speech);
-  const pieces = withRetries('chat', signal, means.retries, (attempt) =>
-    askChat(means, body, timeouts, () => memory.newCallId(), attempt),
+  const pieces = withRetries(
+    'chat',
+    signal,
+    means.retries,
+    (attempt) => askChat(means, body, timeouts, () => memory.newCallId(), attempt),
+    means.tries,
   );
   let end: Extract<ChatPiece, { type: 'end' }> = { type: 'end', calls: [], finishReason: 'stop' };
   for await (const piece of pieces) {

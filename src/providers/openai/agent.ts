@@ -18,6 +18,7 @@ import { chatMessages, systemPrompt } from './chat-messages.js';
 import type { OpenAiClient } from './client.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import type { JsonObject } from './json.js';
+import { RecentFailures } from './recent-failures.js';
 import { RefusedFields } from './refused-fields.js';
 import { closedError } from './server-error.js';
 import { AnswerStyle } from './spoken-answer.js';
@@ -90,13 +91,20 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
   const toolStates = new CallToolStates(
     (call) => new ToolRunner(registry, call, settings.onToolFailure),
   );
+  const failures = new RecentFailures();
+  const silences = new RecentFailures();
   const open = new Set<ChatSession>();
   let closed = false;
   return {
     name: 'openai',
     warmUp: () => settings.client.check(firstTokenTimeoutMs, { role: 'agent', model }),
     open(call) {
-      const means = { ...shared, ...toolStates.open(call) };
+      const means = {
+        ...shared,
+        ...toolStates.open(call),
+        tries: failures.of(call.callSid),
+        silence: silences.of(call.callSid),
+      };
       const session = new ChatSession(settings, call, means, () => {
         open.delete(session);
         toolStates.close(call.callSid);
@@ -109,6 +117,8 @@ export function createOpenAiAgent(settings: AgentSettings): AgentProvider {
       closed = true;
       for (const session of open) session.close();
       toolStates.clear();
+      failures.clear();
+      silences.clear();
       return Promise.resolve();
     },
   };

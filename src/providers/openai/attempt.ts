@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RingmasterError } from '../../errors.js';
+import type { CallTries } from './recent-failures.js';
 import { toFailure, type Operation } from './server-error.js';
 
 /** One try: aborted from outside, by its own time-out, or when it is over. */
@@ -116,9 +117,18 @@ export const CALL_RETRIES: RetrySettings = {
 const isSignOfLife = (item: unknown): boolean =>
   typeof item === 'object' && item !== null && (item as { type?: unknown }).type === 'working';
 
+const NO_TRIES: CallTries = {
+  failures: 0,
+  failed: () => undefined,
+  succeeded: () => undefined,
+};
+/** Tries of a reply that follows on failed ones wait at most so long. */
+const MAX_BACKOFF_MS = 1000;
+
 /**
  * Run `attempt` until one try ends. Another try is made only where nothing but signs of life
  * was yielded yet and the error is retryable. Ends quietly, without a throw, once `signal` is aborted.
+ * @param earlier what this call has tried before, by a child that was replaced: it counts
  * @throws {RingmasterError} PROVIDER_* of the last try
  */
 export async function* withRetries<T>(
@@ -126,8 +136,12 @@ export async function* withRetries<T>(
   signal: AbortSignal,
   settings: RetrySettings,
   attempt: (attempt: Attempt) => AsyncIterable<T>,
+  earlier = NO_TRIES,
 ): AsyncGenerator<T, void, undefined> {
   const startedAtMs = performance.now();
+  const before = earlier.failures;
+  const maxTries = Math.max(1, settings.maxAttempts - before);
+  if (before > 0) await pause(backoffMs(settings.retryDelayMs, before), signal);
   for (let tries = 1; !signal.aborted; tries++) {
     const current = new Attempt(operation, signal);
     let yielded = false;
@@ -138,22 +152,30 @@ export async function* withRetries<T>(
         yielded ||= !isSignOfLife(item);
         yield item;
       }
+      earlier.succeeded();
       return;
     } catch (thrown) {
       if (signal.aborted) return;
+      if (!yielded) earlier.failed();
       const failure = toFailure(current.timeout ?? thrown, operation);
-      delayMs = failure.retryAfterMs ?? backoffMs(settings.retryDelayMs, tries);
+      delayMs = failure.retryAfterMs ?? backoffMs(settings.retryDelayMs, before + tries);
       const late = performance.now() + delayMs - startedAtMs > settings.retryWindowMs;
       const tooLong = (failure.retryAfterMs ?? 0) > settings.maxRetryAfterMs;
-      const hopeless = late || tooLong || tries >= settings.maxAttempts;
+      const hopeless = late || tooLong || tries >= maxTries;
       if (yielded || hopeless || !failure.error.retryable) throw failure.error;
     } finally {
       current.dispose();
     }
-    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    await pause(delayMs, signal);
   }
 }
 
+/** Ends early once `signal` is aborted. */
+async function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+}
+
 function backoffMs(retryDelayMs: number, tries: number): number {
-  return retryDelayMs * 2 ** (tries - 1) * (1 - Math.random() * 0.25);
+  const delayMs = Math.min(retryDelayMs * 2 ** (tries - 1), Math.max(MAX_BACKOFF_MS, retryDelayMs));
+  return delayMs * (1 - Math.random() * 0.25);
 }

@@ -58,8 +58,7 @@ export class RefusedFields {
 
   /** @returns true where the next try differs */
   #learn(thrown: unknown, sent: Body): boolean {
-    if (!(thrown instanceof APIError) || !REFUSING_STATUSES.has(Number(thrown.status)))
-      return false;
+    if (!(thrown instanceof APIError) || !refuses(thrown)) return false;
     const refused = refusedField(thrown, sent);
     if (refused === undefined) return false;
     const other = OTHER_NAMES[refused];
@@ -77,6 +76,11 @@ export class RefusedFields {
     for (const field of all ? TOOL_FIELDS : [refused]) this.#left.add(field);
   }
 }
+
+/** llama.cpp's server and others answer 500 where they have no tools. */
+const refuses = (error: APIError): boolean =>
+  REFUSING_STATUSES.has(Number(error.status)) ||
+  (error.status === 500 && needsTools(describe(error)));
 
 /** The field of `sent` that an error is about: it names it, or says what it is for. */
 function refusedField(error: APIError, sent: Body): string | undefined {

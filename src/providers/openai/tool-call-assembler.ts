@@ -67,7 +67,8 @@ export class ToolCallAssembler {
     const name = asString(body['name']) ?? '';
     const call = this.#find(index, id, name) ?? this.#create(index);
     call.id ??= id;
-    if (call.name === '') call.name = name;
+    // A name may come in pieces; some servers repeat it whole with every piece.
+    if (call.arguments === '' && name !== call.name) call.name += name;
     call.arguments += argumentText(body['arguments']);
     if (call.arguments.length > MAX_ARGUMENT_CHARS) {
       throw nonsense('chat', 'with tool arguments that are too large');

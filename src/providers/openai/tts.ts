@@ -13,6 +13,7 @@ import {
 } from './attempt.js';
 import type { OpenAiClient } from './client.js';
 import { asObject, parseJson } from './json.js';
+import { RecentFailures, type CallTries } from './recent-failures.js';
 import { RefusedFields } from './refused-fields.js';
 import { closedError, errorFacts, serverError } from './server-error.js';
 import { rateOfContentType, SpeechAudio } from './speech-audio.js';
@@ -50,22 +51,26 @@ export interface TtsSettings {
 
 interface VoiceSettings extends TtsSettings {
   readonly refused: RefusedFields;
+  readonly tries: CallTries;
 }
 
 export function createOpenAiTts(settings: TtsSettings): TtsProvider {
   const closing = new AbortController();
   const model = settings.model ?? DEFAULT_MODEL;
+  const failures = new RecentFailures();
   const voice = { ...settings, refused: new RefusedFields() };
   return {
     name: 'openai',
     capabilities: { streaming: true, normalizes: true },
     warmUp: () =>
       settings.client.check(settings.firstByteTimeoutMs ?? 5000, { role: 'tts', model }),
-    synthesize({ text, signal }) {
-      return synthesize(voice, text.trim(), signal, closing.signal);
+    synthesize({ callSid, text, signal }) {
+      const tries = failures.of(callSid);
+      return synthesize({ ...voice, tries }, text.trim(), signal, closing.signal);
     },
     close() {
       closing.abort();
+      failures.clear();
       return Promise.resolve();
     },
   };
@@ -89,8 +94,12 @@ async function* synthesize(
   let seconds = 0;
   try {
     const retries = { ...CALL_RETRIES, ...settings.retries };
-    const tries = withRetries('speech', linked.signal, retries, (attempt) =>
-      speak(settings, text, attempt),
+    const tries = withRetries(
+      'speech',
+      linked.signal,
+      retries,
+      (attempt) => speak(settings, text, attempt),
+      settings.tries,
     );
     for await (const chunk of tries) {
       seconds += chunk.pcm.length / chunk.sampleRateHz;

@@ -6,6 +6,7 @@ import { LINE_RATE_HZ } from '../../dsp/frame.js';
 import { Resampler } from '../../dsp/resample.js';
 import { CALL_RETRIES, withRetries, type Attempt, type RetrySettings } from './attempt.js';
 import type { OpenAiClient } from './client.js';
+import { RecentFailures, type CallTries } from './recent-failures.js';
 import { RefusedFields } from './refused-fields.js';
 import { closedError, toFailure } from './server-error.js';
 import { readTranscription } from './transcription-answer.js';
@@ -42,15 +43,18 @@ export interface UtteranceSttSettings {
 export function createUtteranceStt(settings: UtteranceSttSettings): SttProvider {
   const model = settings.model ?? DEFAULT_MODEL;
   const refused = new RefusedFields();
+  const failures = new RecentFailures();
   const open = new Set<UtteranceSession>();
   let closed = false;
   return {
     name: 'openai',
     capabilities: { interims: settings.stream ?? false },
     warmUp: () => settings.client.check(settings.finalTimeoutMs ?? 8000, { role: 'stt', model }),
-    open({ emit }) {
+    open({ callSid, emit }) {
       if (closed) return Promise.reject(closedError('transcription'));
-      const session: UtteranceSession = new UtteranceSession({ ...settings, refused }, emit, () => {
+      const tries = failures.of(callSid);
+      const own = { ...settings, refused, tries };
+      const session: UtteranceSession = new UtteranceSession(own, emit, () => {
         open.delete(session);
       });
       open.add(session);
@@ -58,6 +62,7 @@ export function createUtteranceStt(settings: UtteranceSttSettings): SttProvider 
     },
     close() {
       closed = true;
+      failures.clear();
       for (const session of open) session.close();
       return Promise.resolve();
     },
@@ -66,6 +71,7 @@ export function createUtteranceStt(settings: UtteranceSttSettings): SttProvider 
 
 interface SessionSettings extends UtteranceSttSettings {
   readonly refused: RefusedFields;
+  readonly tries: CallTries;
 }
 
 interface Utterance {
@@ -168,8 +174,12 @@ class UtteranceSession implements SttSession {
     const onInterim = (text: string): void => {
       this.#tell({ type: 'interim', utteranceId, text });
     };
-    const tries = withRetries('transcription', this.#ending.signal, retries, (attempt) =>
-      this.#request(attempt, file, utterance.prompt, onInterim),
+    const tries = withRetries(
+      'transcription',
+      this.#ending.signal,
+      retries,
+      (attempt) => this.#request(attempt, file, utterance.prompt, onInterim),
+      this.#settings.tries,
     );
     for await (const text of tries) return text;
     return undefined;

@@ -326,3 +326,11 @@ t.test('an answer without anything to say is asked for once more, in words (C13)
     t.match(body.messages.at(-1)?.content, /plain words/);
   }
 });
+
+t.test('a model that says the same and calls the same again is stopped (C5)', async (t) => {
+  const endless = { text: 'One moment.', toolCalls: [{ name: 'nothing', arguments: {} }] };
+  const { server, session } = await start(t, endless);
+  const { text } = await ask(session, 'Hello.');
+  t.equal(text, 'One moment. One moment.');
+  t.equal(server.requests.length, 2);
+});

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import t from 'tap';
 import { RingmasterError } from '../../../src/errors.js';
+import { RecentFailures } from '../../../src/providers/openai/recent-failures.js';
 import {
   Attempt,
   LinkedSignal,
@@ -154,4 +155,36 @@ t.test('an error without a code gets one', async (t) => {
     for await (const _ of all);
   });
   t.match(error, { code: 'PROVIDER_PROTOCOL', message: 'chat: the answer is not valid JSON' });
+});
+
+t.test('tries that failed for the call before count, and the next one waits (C10)', async (t) => {
+  const failures = new RecentFailures();
+  const tries = failures.of('CA1');
+  t.teardown(() => failures.clear());
+  let asked = 0;
+  const reply = async (succeeds: boolean) => {
+    asked = 0;
+    const all = withRetries(
+      'chat',
+      never,
+      settings,
+      async function* () {
+        asked++;
+        if (!succeeds) throw passing();
+        yield 'a';
+      },
+      tries,
+    );
+    try {
+      for await (const item of all) t.equal(item, 'a');
+    } catch (thrown) {
+      t.match(thrown, { code: 'PROVIDER_FAILED' });
+    }
+    return asked;
+  };
+  t.equal(await reply(false), 3);
+  t.equal(await reply(false), 1, 'its tries are spent');
+  t.equal(failures.of('CA2').failures, 0, 'another call has its own');
+  t.equal(await reply(true), 1);
+  t.equal(await reply(false), 3, 'it had recovered');
 });

@@ -47,6 +47,12 @@ t.test(
         422,
         'max_completion_tokens',
       ],
+      [
+        'llama.cpp',
+        { error: { code: 500, message: 'tools param requires --jinja flag' } },
+        500,
+        'tools',
+      ],
       ['mute', { detail: 'Unprocessable' }, 422, 'max_completion_tokens'],
       [
         'openai',

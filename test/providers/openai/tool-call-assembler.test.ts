@@ -97,6 +97,25 @@ t.test('arguments as an object, null or left out', async (t) => {
   ]);
 });
 
+t.test('a name in pieces is one name, and one that is repeated is itself (C5)', async (t) => {
+  const whole = [{ id: 'a', name: 'end_call', arguments: '{}' }];
+  t.same(
+    assemble(
+      [{ index: 0, id: 'a', ...call('end_', '') }],
+      [{ index: 0, ...call('call', '') }],
+      [{ index: 0, ...call(undefined, '{}') }],
+    ),
+    whole,
+  );
+  t.same(
+    assemble(
+      [{ index: 0, id: 'a', ...call('end_call', '') }],
+      [{ index: 0, ...call('end_call', '{}') }],
+    ),
+    whole,
+  );
+});
+
 t.test('what is no call at all is passed over', async (t) => {
   t.same(assemble([null, 'x', 7, []]), []);
 });

@@ -6,7 +6,7 @@ import { startNode, type MediaNode } from '../main.js';
 import { createLogger } from '../log.js';
 import type { CommandIo } from './command-io.js';
 import { hearDefects } from './defects.js';
-import { hearUnsupported, untilStopped } from './stop-signals.js';
+import { untilStopped } from './stop-signals.js';
 
 function callersRow({ twilio, server }: Config): readonly [string, string, string] {
   if (twilio.authToken !== undefined) {
@@ -45,7 +45,6 @@ function banner(node: MediaNode, config: Config): string {
 
 /** @returns the exit code: 1 where the node could not start or a defect ended it, else what `untilStopped` says */
 export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
-  const endHearing = hearUnsupported(io);
   let endDefects = (): void => undefined;
   try {
     const config = loadConfig(environment, (warning) => io.stderr.write(`Warning: ${warning}\n`));
@@ -67,6 +66,5 @@ export async function runServe(environment: NodeJS.ProcessEnv, io: CommandIo): P
     return 1;
   } finally {
     endDefects();
-    endHearing();
   }
 }

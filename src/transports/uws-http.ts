@@ -98,7 +98,10 @@ function refuseAtOnce(
   exchange.done = true;
   // Its parser goes on behind an answer that closes: where the body ends in two places, it is not to.
   const lengths = exchange.headers.filter(([name]) => name === 'content-length');
-  if (lengths.length > 1 || lengths[0]?.[1] === '') response.close();
+  const isCodedOtherwise = exchange.headers.some(
+    ([name, value]) => name === 'transfer-encoding' && value.toLowerCase() !== 'chunked',
+  );
+  if (lengths.length > 1 || lengths[0]?.[1] === '' || isCodedOtherwise) response.close();
   else refuse(response, status, errorText(code, message));
 }
 

@@ -99,6 +99,7 @@ function schedule(): void {
   setImmediate(() => {
     scheduled = false;
     if (step()) schedule();
+    else grow();
   });
 }
 
@@ -134,16 +135,28 @@ function claimDecoder(utterance: Utterance, complete: boolean): boolean {
   if (utterance.decoder || utterance.hopeless) return true;
   const { expectation } = utterance;
   const pool = free[expectation];
-  if (pool.length <= 1 && made[expectation] < data.maxDecoders && !making) {
-    making = true;
-    void make(expectation).then((decoder) => {
-      making = false;
-      pool.push(decoder);
-      schedule();
-    });
-  }
   if (pool.length > (complete ? 0 : 1)) utterance.decoder = pool.pop();
   return utterance.decoder !== undefined;
+}
+
+/**
+ * One decoder more where callers speak without one. Making it takes some 100 ms in which nobody's speech is
+ * decoded: it is done when everything else is.
+ */
+function grow(): void {
+  if (making) return;
+  const starved = [...utterances.values()].find(
+    ({ decoder, hopeless, waiting, expectation }) =>
+      !decoder && !hopeless && waiting.length > 0 && made[expectation] < data.maxDecoders,
+  );
+  if (!starved) return;
+  making = true;
+  const { expectation } = starved;
+  void make(expectation).then((decoder) => {
+    making = false;
+    free[expectation].push(decoder);
+    schedule();
+  });
 }
 
 function decode(key: number, utterance: Utterance): void {

@@ -58,6 +58,8 @@ const NATS = 1024;
 const FRAMES_PER_S = 100;
 /** Phones that are told from one another this hardly cost as much as a frame of a wrong one. */
 const LOOP_PHONE_PENALTY = 0.1;
+/** Any phone may follow any: a narrow beam finds the same best path (to 0.01 of confidence) in two thirds of the time. */
+const LOOP_BEAMS = { beam: 1e-25, pbeam: 1e-25, wbeam: 1e-25 };
 /** Around a phrase, so that its first and last phone are heard in the loop as they are in the grammar. */
 const MARGIN_S = 0.2;
 /** A phone's model has three states, and is in each for a frame of 10 ms at least. */
@@ -137,7 +139,9 @@ async function newDecoder(
   grammar: Grammar,
   pronunciations: readonly Pronunciation[],
 ): Promise<Decoder> {
-  const decoder = new module.Decoder({ ...CONFIG, wip: wordPenalty }) as Decoder & DecoderInternals;
+  const beams = pronunciations === PHONE_WORDS ? LOOP_BEAMS : {};
+  const decoder = new module.Decoder({ ...CONFIG, ...beams, wip: wordPenalty }) as Decoder &
+    DecoderInternals;
   await decoder.initialize();
   decoder.add_words(...pronunciations.map(([word, phones]): [string, string] => [word, phones]));
   if (typeof grammar === 'string') decoder.set_grammar(grammar);
@@ -145,7 +149,7 @@ async function newDecoder(
   return decoder;
 }
 
-/** `decoder.set_grammar` would make six times the states. */
+/** `decoder.set_grammar` would make many times the states. */
 function setGraph(
   module: LoadedModule,
   { cdecoder }: DecoderInternals,

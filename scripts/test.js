@@ -19,6 +19,8 @@ const JOBS = availableParallelism() + 1;
 
 /** Files that take longest, longest first: were one of them started late, the run would end with waiting for it alone. */
 const LONG = [
+  'node/doubtful-words',
+  'node/containment',
   'actors/turn-property',
   'bench/calls-generator',
   'scenario/shipped',
@@ -38,6 +40,16 @@ const LONG = [
   'cli/call',
   'node/turn-model',
   'node/ugly-calls',
+  'node/lost-stream',
+  'node/fallback',
+  'node/answering-machine',
+  'transports/echo-callers',
+  'transports/echo-guard',
+  'scenario/human-sounds',
+  'cli/stop-signals',
+  'cli/defects',
+  'node/drain',
+  'node/stateful-agent',
 ];
 
 /** Files that hold a hundred calls in real time on all cores: they come last, and nothing runs beside them. */

@@ -93,7 +93,7 @@ export async function* agentReply(
       askForWords(messages);
       continue;
     }
-    if (!mayUseTools || loop.isOver(round, speech)) break;
+    if (!mayUseTools || loop.isOver(round)) break;
     messages.push(callMessage(round.calls, round.said));
     const outcome = await runCalls(means, round.calls, scope);
     if (signal.aborted) return;
@@ -117,14 +117,17 @@ function wordless({ silence }: ReplyMeans): Error {
   return nonsense('chat', 'without words to say');
 }
 
-/** A model that says the same and calls the same again would go on for ever, and the caller hears it. */
+/**
+ * A model that says the same and calls the same again would go on for ever, and the caller hears it. One that calls the same
+ * in silence may be waiting for another result.
+ */
 class LoopGuard {
   #last = '';
 
-  isOver({ said, calls }: Round, { begun }: Speech): boolean {
+  isOver({ said, calls }: Round): boolean {
     if (calls.length === 0) return true;
     const made = JSON.stringify([said, calls.map((call) => [call.name, call.arguments])]);
-    const isSame = begun && made === this.#last;
+    const isSame = said.trim() !== '' && made === this.#last;
     this.#last = made;
     return isSame;
   }

@@ -173,7 +173,9 @@ class World {
           const args = `{${(random.chance(50) ? fields : fields.reverse()).join(',')}}`;
           return { id: `c${i}`, type: 'function', function: { name, arguments: args } };
         });
-    const message = { content: 'Well.', ...(calls.length > 0 && { tool_calls: calls }) };
+    // Each round in other words: a model that repeats itself is stopped.
+    const content = `Well ${random.below(1_000_000)}.`;
+    const message = { content, ...(calls.length > 0 && { tool_calls: calls }) };
     return Promise.resolve(
       jsonResponse({
         choices: [{ message, finish_reason: calls.length > 0 ? 'tool_calls' : 'stop' }],
